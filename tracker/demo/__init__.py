@@ -1,0 +1,1 @@
+"""The offline demonstration: its own wire of items written for this project."""

@@ -1,0 +1,1 @@
+"""Mail: select, render, outbox, send."""

@@ -1,0 +1,1 @@
+"""Where items come from: catalogue, guarded fetch, parse, cadence, sweep."""

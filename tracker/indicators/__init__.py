@@ -1,0 +1,1 @@
+"""What we look for: codebook, query language, inflection, normalisation, matcher."""

@@ -1,0 +1,1 @@
+"""Archives through the same pipeline: readers and engines."""

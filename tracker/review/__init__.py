@@ -1,0 +1,1 @@
+"""The Datasette plugin: the analyst's desk."""
