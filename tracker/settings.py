@@ -22,7 +22,7 @@ ENVIRONMENT = "the environment"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be configured: setting ``x`` is key ``x`` of tracker.toml and TRACKER_X of the environment."""
+    """Everything that can be configured: ``x`` is key ``x`` of tracker.toml and TRACKER_X of the environment."""
 
     db: Path = Path("db/tracker.db")
     """The SQLite file."""
@@ -165,7 +165,8 @@ def load(
 
     Paths in tracker.toml are relative to that file. Raises ConfigError with every mistake found, each with its place.
     """
-    settings, problems = Settings(), []
+    settings = Settings()
+    problems: list[Problem] = []
     codebook = Path(indicators or environment.get("TRACKER_INDICATORS") or settings.indicators)
     toml = codebook.parent / "tracker.toml"
     if toml.is_file():

@@ -1,0 +1,343 @@
+"""The schema, forward only, named by topic. sqlite-utils' Migrations runs each once, inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from tracker.model import ConfigError, Problem
+from tracker.store.connect import connect
+
+migrations = Migrations("tracker")
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """A connection to the database at ``path``, made where it is missing and brought to this version's schema.
+
+    Raises ConfigError where the file belongs to a newer version or is no database.
+    """
+    connection = connect(path, create=True)
+    database = sqlite_utils.Database(connection)
+    known = {m.name for m in migrations._migrations}
+    newer = [m.name for m in migrations.applied(database) if m.name not in known]
+    if newer:
+        connection.close()
+        message = f"was made by a newer version of tracker (it has {newer[-1]}); upgrade tracker or name another --db"
+        raise ConfigError(Problem(str(path), 0, 0, message))
+    if migrations.pending(database):
+        migrations.apply(database)
+    return connection
+
+
+def _run(db: sqlite_utils.Database, script: str) -> None:
+    for statement in script.split(";\n\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def feeds(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table feeds (
+    id text primary key, url text not null, declared_url text not null, title text not null default '',
+    publisher text not null default '', owner text not null default '', language text not null default '',
+    kind text not null default '', country text not null default '', implies text not null default '[]',
+    etag text not null default '', last_modified text not null default '', body_hash text not null default '',
+    next_due_at text not null default '', last_check_at text not null default '', last_ok_at text not null default '',
+    failures integer not null default 0,
+    status text not null default 'active' check (status in ('active', 'failing', 'gone', 'paused')),
+    last_error text not null default '', newest_item_at text not null default '', moved_to text not null default '',
+    added_at text not null, removed_at text not null default '')
+;
+
+create index feeds_due on feeds (next_due_at) where status in ('active', 'failing') and removed_at = ''
+;
+
+create table checks (
+    id integer primary key, feed_id text not null references feeds (id), at text not null,
+    outcome text not null check (outcome in ('new', 'unchanged', 'not_modified', 'failed')),
+    status integer, items_new integer not null default 0, bytes integer not null default 0,
+    ms integer not null default 0, error text not null default '', error_class text not null default '')
+;
+
+create index checks_feed on checks (feed_id, at)
+;
+
+create index checks_at on checks (at)
+;
+
+create table hosts (
+    host text primary key, paused_until text not null default '', reason text not null default '')
+""",
+    )
+
+
+@migrations()
+def items(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table stories (
+    id integer primary key, first_item_id integer, first_day text not null,
+    size integer not null default 1, outlets integer not null default 1)
+;
+
+create table items (
+    id integer primary key, feed_id text not null references feeds (id), guid text not null default '',
+    url text not null default '', canonical_url text not null default '', title text not null default '',
+    summary text not null default '', body text not null default '', language text not null default '',
+    author text not null default '', published_at text, fetched_at text not null, day text not null,
+    date_doubtful integer not null default 0, content_hash text not null,
+    story_id integer references stories (id))
+;
+
+create index items_guid on items (feed_id, guid) where guid != ''
+;
+
+create index items_canonical_url on items (feed_id, canonical_url) where canonical_url != ''
+;
+
+create index items_content_hash on items (feed_id, content_hash)
+;
+
+create index items_feed_published on items (feed_id, published_at)
+;
+
+create index items_story on items (story_id)
+;
+
+create index items_day on items (day)
+;
+
+create index items_language on items (language)
+;
+
+create index items_fetched on items (fetched_at)
+;
+
+create table item_versions (
+    id integer primary key, item_id integer not null references items (id), title text not null,
+    summary text not null, body text not null, content_hash text not null, replaced_at text not null)
+;
+
+create index item_versions_item on item_versions (item_id)
+;
+
+create virtual table items_fts using fts5 (title, summary, body, content = '', tokenize = 'unicode61')
+""",
+    )
+
+
+@migrations()
+def codebooks(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table codebooks (
+    id integer primary key, hash text not null unique, version text not null default '',
+    title text not null default '', source text not null default '', text text not null,
+    loaded_at text not null, adopted_at text)
+;
+
+create table indicators (
+    id text primary key, codebook_id integer not null references codebooks (id), position integer not null,
+    title text not null, group_name text not null, direction text not null, query text not null,
+    counts text not null default '', does_not_count text not null default '', confusable text not null default '',
+    ground text not null default '[]', ratings text not null default '{}', diagnosticity text not null default '',
+    diagnosticity_reason text not null default '', retired_at text)
+;
+
+create table codebook_breaks (
+    id integer primary key, codebook_id integer not null references codebooks (id),
+    indicator_id text not null, day text not null,
+    change text not null check (change in ('added', 'changed', 'retired')))
+""",
+    )
+
+
+@migrations()
+def hits(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table hits (
+    id integer primary key, item_id integer not null references items (id),
+    indicator_id text not null references indicators (id), codebook_id integer not null references codebooks (id),
+    origin text not null default 'query' check (origin in ('query', 'analyst')),
+    score real not null default 0, relevance real,
+    status text not null default 'new' check (status in ('new', 'confirmed', 'rejected', 'unsure', 'withdrawn')),
+    day text not null, found_at text not null, evidence text not null default '[]', content_hash text not null,
+    story_id integer references stories (id), primary_in_story integer not null default 1,
+    assigned_to text, leased_by text, leased_until text, last_review_id integer,
+    unique (item_id, indicator_id))
+;
+
+create index hits_queue on hits (status, score desc, id)
+;
+
+create index hits_status_day on hits (status, day desc, score desc)
+;
+
+create index hits_indicator_day on hits (indicator_id, day desc, id)
+;
+
+create index hits_indicator_status on hits (indicator_id, status, score desc)
+;
+
+create index hits_story on hits (story_id, indicator_id)
+;
+
+create index hits_found on hits (found_at)
+;
+
+create table reviews (
+    id integer primary key, hit_id integer not null references hits (id),
+    verdict text not null check (verdict in ('confirmed', 'rejected', 'unsure')), note text not null default '',
+    reviewer text not null, at text not null, previous_status text not null, undone_by text, undone_at text)
+;
+
+create index reviews_hit on reviews (hit_id)
+;
+
+create index reviews_reviewer on reviews (reviewer, id) where undone_at is null
+;
+
+create table daily_hits (
+    indicator_id text not null references indicators (id), day text not null, stories integer not null default 0,
+    hits integer not null default 0, confirmed integer not null default 0, rejected integer not null default 0,
+    primary key (indicator_id, day)) without rowid
+;
+
+create index daily_hits_day on daily_hits (day, indicator_id)
+;
+
+create trigger hits_counted_on_insert after insert on hits when new.status != 'withdrawn' begin
+    insert into daily_hits (indicator_id, day, stories, hits, confirmed, rejected)
+    values (new.indicator_id, new.day, new.primary_in_story and new.status != 'rejected', 1,
+            new.status = 'confirmed', new.status = 'rejected')
+    on conflict (indicator_id, day) do update set
+        stories = stories + excluded.stories, hits = hits + 1,
+        confirmed = confirmed + excluded.confirmed, rejected = rejected + excluded.rejected; end
+;
+
+create trigger hits_counted_on_delete after delete on hits when old.status != 'withdrawn' begin
+    update daily_hits set
+        stories = stories - (old.primary_in_story and old.status != 'rejected'), hits = hits - 1,
+        confirmed = confirmed - (old.status = 'confirmed'), rejected = rejected - (old.status = 'rejected')
+    where indicator_id = old.indicator_id and day = old.day; end
+;
+
+create trigger hits_counted_on_update after update of status, primary_in_story, day, indicator_id on hits begin
+    update daily_hits set
+        stories = stories - (old.primary_in_story and old.status != 'rejected'), hits = hits - 1,
+        confirmed = confirmed - (old.status = 'confirmed'), rejected = rejected - (old.status = 'rejected')
+    where old.status != 'withdrawn' and indicator_id = old.indicator_id and day = old.day;
+    insert into daily_hits (indicator_id, day, stories, hits, confirmed, rejected)
+    select new.indicator_id, new.day, new.primary_in_story and new.status != 'rejected', 1,
+           new.status = 'confirmed', new.status = 'rejected' where new.status != 'withdrawn'
+    on conflict (indicator_id, day) do update set
+        stories = stories + excluded.stories, hits = hits + 1,
+        confirmed = confirmed + excluded.confirmed, rejected = rejected + excluded.rejected; end
+""",
+    )
+
+
+@migrations()
+def samples_and_alerts(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table samples (
+    id integer primary key, item_id integer not null references items (id), indicator_id text not null,
+    stratum text not null check (stratum in ('near_miss', 'suppressed', 'non_hit', 'hit')),
+    missing_clause text not null default '', probability real, drawn_at text not null,
+    verdict text, reviewer text, at text, unique (item_id, indicator_id))
+;
+
+create index samples_indicator on samples (indicator_id, stratum)
+;
+
+create table alerts (
+    id integer primary key, indicator_id text not null references indicators (id), day text not null,
+    known_at text not null, observed real not null, expected real not null, p real, q real, exposure real,
+    status text not null default 'open' check (status in ('open', 'acknowledged', 'closed')),
+    reason text not null default '', unique (indicator_id, day))
+""",
+    )
+
+
+@migrations()
+def mail(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table subscribers (
+    id integer primary key, address text not null unique, name text not null default '',
+    status text not null default 'active' check (status in ('active', 'paused', 'bouncing', 'removed')),
+    timezone text not null default '', settings text not null default '{}', bounces integer not null default 0,
+    added_at text not null)
+;
+
+create table subscriptions (
+    subscriber_id integer not null references subscribers (id), digest text not null,
+    settings text not null default '{}', since text not null, primary key (subscriber_id, digest)) without rowid
+;
+
+create table digests (
+    id integer primary key, subscriber_id integer not null references subscribers (id), digest text not null,
+    period text not null, period_start text not null, period_end text not null, created_at text not null,
+    subject text not null default '', stories integer not null default 0, left_out integer not null default 0,
+    unique (subscriber_id, digest, period))
+;
+
+create table digest_items (
+    digest_id integer not null references digests (id), subscriber_id integer not null references subscribers (id),
+    digest text not null, story_id integer not null references stories (id),
+    hit_id integer not null references hits (id),
+    reason text not null default 'new', outlets integer not null default 1,
+    primary key (subscriber_id, digest, story_id, reason, outlets)) without rowid
+;
+
+create index digest_items_digest on digest_items (digest_id)
+;
+
+create table deliveries (
+    id integer primary key, digest_id integer not null unique references digests (id), message_id text not null unique,
+    recipient text not null, message blob not null,
+    state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed')),
+    attempts integer not null default 0, next_attempt_at text not null default '',
+    last_attempt_at text not null default '',
+    sent_at text not null default '', error text not null default '')
+;
+
+create index deliveries_state on deliveries (state, next_attempt_at)
+""",
+    )
+
+
+@migrations()
+def operation(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+create table replay_blocks (
+    archive text not null, block integer not null, items integer not null, bad_lines integer not null default 0,
+    hits integer not null, done_at text not null, primary key (archive, block)) without rowid
+;
+
+create table users (
+    name text primary key, role text not null check (role in ('reader', 'analyst')), added_at text not null,
+    removed_at text, board_seen_at text not null default '')
+;
+
+create table tokens (
+    hash text primary key, user_name text not null references users (name),
+    purpose text not null check (purpose in ('link', 'api')),
+    created_at text not null, expires_at text not null default '', used_at text)
+""",
+    )
