@@ -1,0 +1,213 @@
+"""Composes feeds -> items -> matches -> hits -> stories -> store; the one place where siblings meet."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from tracker import clock as clocks
+from tracker.feeds import cadence, catalogue, fetch, identity, parsing, sweep
+from tracker.indicators import codebook, matcher
+from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, Problem, SweepSummary
+from tracker.settings import Settings
+from tracker.store import codebooks, feeds, hits, items, stories
+from tracker.store.connect import writing
+from tracker.store.migrations import open_store
+from tracker.stories.group import StoryIndex
+
+OnResult = Callable[[CheckResult, int, int], None]
+"""Called after each stored check with the result, its new items and its new hits."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The codebook and the feed list that are in force together."""
+
+    codebook: codebook.Codebook
+    matcher: matcher.Matcher
+    codebook_id: int
+    feeds: tuple[Feed, ...]
+
+
+class Pipeline:
+    """An open database with a codebook and a feed list in force. Use it from one thread; close it at the end."""
+
+    def __init__(self, settings: Settings, clock: clocks.Clock = clocks.real) -> None:
+        """Open and load everything. Raises ConfigError, and leaves the database untouched, where a file is faulty."""
+        self.settings = settings
+        self.clock = clock
+        loaded = _load(settings)
+        self.connection: sqlite3.Connection = open_store(settings.db)
+        self.story_index = StoryIndex(lambda first, last: stories.members(self.connection, first, last))
+        self._writer = ThreadPoolExecutor(1, "store")
+        self.in_force = self._put_in_force(*loaded)
+
+    def close(self) -> None:
+        """Finish what is being stored and close the database."""
+        self._writer.shutdown(wait=True)
+        self.connection.close()
+
+    def reload(self) -> None:
+        """Take the codebook and the feed list anew. Raises ConfigError where one is faulty; the old stay in force.
+
+        A changed codebook applies to new items; a break is marked in the series of each indicator that it changes.
+        """
+        self.in_force = self._put_in_force(*_load(self.settings))
+
+    def now(self) -> str:
+        """The clock's time in the form of our tables."""
+        return clocks.iso(self.clock())
+
+    def due(self, *, everything: bool = False, feed_id: str | None = None) -> list[FeedState]:
+        """The feeds to ask now. Raises ConfigError where ``feed_id`` is not in the feed list."""
+        chosen: Sequence[Feed] = self.in_force.feeds
+        if feed_id is not None:
+            chosen = [feed for feed in chosen if feed.id == feed_id]
+            if not chosen:
+                message = f"there is no feed {feed_id!r}; `tracker feeds list` shows the ids"
+                raise ConfigError(Problem(str(self.settings.feeds), 0, 0, message))
+        return feeds.due(self.connection, chosen, self.now(), everything=everything or feed_id is not None)
+
+    async def poll(
+        self,
+        due: Sequence[FeedState],
+        *,
+        fetcher: fetch.Fetcher,
+        parser: parsing.ParserPool,
+        on_result: OnResult | None = None,
+    ) -> SweepSummary:
+        """One sweep over ``due``. Each check is stored as it comes in: items, hits and validators in one transaction.
+
+        When cancelled, the check being stored is finished and the others are asked again at the next sweep.
+        """
+        started = time.monotonic()
+        outcomes: Counter[str] = Counter()
+        failures: list[tuple[str, str]] = []
+        states = {state.feed.id: state for state in due}
+        loop = asyncio.get_running_loop()
+        async for result in sweep.sweep(
+            due,
+            fetcher,
+            parser,
+            now=self.clock,
+            host_interval=self.settings.host_interval,
+            concurrency=self.settings.concurrency,
+        ):
+            storing = loop.run_in_executor(self._writer, self.store_check, states[result.feed_id], result)
+            items_new, hits_new = await asyncio.shield(storing)
+            outcomes[result.outcome] += 1
+            outcomes["items_new"] += items_new
+            outcomes["hits_new"] += hits_new
+            if result.outcome == "failed":
+                failures.append((result.feed_id, result.error))
+            if on_result is not None:
+                on_result(result, items_new, hits_new)
+        return SweepSummary(
+            feeds=len(due),
+            ok=outcomes["new"] + outcomes["unchanged"] + outcomes["not_modified"],
+            not_modified=outcomes["not_modified"],
+            unchanged=outcomes["unchanged"],
+            failed=outcomes["failed"],
+            items_new=outcomes["items_new"],
+            hits_new=outcomes["hits_new"],
+            seconds=round(time.monotonic() - started, 3),
+            failures=tuple(failures),
+        )
+
+    def store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
+        """Store one check with everything it brought, in one transaction; return (new items, new hits)."""
+        next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
+        found = [self._as_of_feed(before.feed, result, item) for item in result.items]
+        try:
+            with writing(self.connection):
+                items_new, hits_new = self._keep(before.feed.id, found, result.at)
+                feeds.record_check(self.connection, before, result, next_due_at, items_new)
+        except BaseException:
+            self.story_index.clear()
+            raise
+        return items_new, hits_new
+
+    def store_archive(self, feed_id: str, archived: Sequence[Item]) -> tuple[int, int]:
+        """Store items of an archive as items of ``feed_id``; must run inside a transaction. Returns (items, hits)."""
+        return self._keep(feed_id, [_identified(item) for item in archived], self.now())
+
+    def match(self, item: Item) -> tuple[Match, ...]:
+        """What the codebook in force recognises in an item."""
+        return self.in_force.matcher.match(item)
+
+    def _keep(self, feed_id: str, found: Sequence[items.Identified], at: str) -> tuple[int, int]:
+        kept = items.store(self.connection, feed_id, found, at)
+        hits_new = 0
+        for stored in kept:
+            if not stored.changed:
+                self._place_in_story(stored)
+            matches = self.match(stored.identified.item)
+            if stored.changed:
+                hits.withdraw_absent(self.connection, stored.id, matches)
+            hits_new += hits.add(
+                self.connection,
+                stored.id,
+                matches,
+                codebook_id=self.in_force.codebook_id,
+                content_hash=stored.identified.content_hash,
+                now=at,
+            )
+        items.index(self.connection, (stored.id for stored in kept))
+        return sum(not stored.changed for stored in kept), hits_new
+
+    def _place_in_story(self, stored: items.Stored) -> None:
+        text = f"{stored.identified.item.title}\n{stored.identified.item.summary}"
+        story_id = self.story_index.find(text, stored.day)
+        if story_id is None:
+            story_id = stories.new(self.connection, stored.id, stored.day)
+        else:
+            stories.join(self.connection, story_id, stored.id, stored.day)
+        self.story_index.add(story_id, text, stored.day)
+
+    def _as_of_feed(self, feed: Feed, result: CheckResult, item: Item) -> items.Identified:
+        language = item.language or feed.language or result.language
+        return _identified(replace(item, source=feed.id, implies=feed.implies, language=language))
+
+    def _put_in_force(self, book: codebook.Codebook, compiled: matcher.Matcher, listed: tuple[Feed, ...]) -> InForce:
+        now = self.now()
+        with writing(self.connection):
+            codebook_id = codebooks.put_in_force(
+                self.connection,
+                digest=book.digest,
+                version=book.version,
+                title=book.title,
+                source=book.source,
+                text=book.text,
+                indicators=book.indicators,
+                now=now,
+            )
+            feeds.sync_catalogue(self.connection, listed, now)
+        return InForce(book, compiled, codebook_id, listed)
+
+
+def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple[Feed, ...]]:
+    problems: list[Problem] = []
+    book, listed = None, None
+    try:
+        book = codebook.load(settings.indicators)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        listed = catalogue.load(settings.feeds)
+    except ConfigError as error:
+        problems += error.problems
+    if problems or book is None or listed is None:
+        raise ConfigError(*problems)
+    return book, matcher.compile_codebook(book), listed.feeds
+
+
+def _identified(item: Item) -> items.Identified:
+    return items.Identified(item, identity.canonical_url(item.url), identity.content_hash(item))
+
+
