@@ -68,7 +68,8 @@ async def test_every_feed_reads_back_what_was_written(outlet: stories.Outlet, cl
         title = feed["title"]
     else:
         parsed = feedparser.parse(reply.content, response_headers=dict(reply.headers))
-        assert not parsed.bozo, parsed.get("bozo_exception")
+        # text/xml without a charset counts as us-ascii by RFC 3023; publishers serve it all the same
+        assert not parsed.bozo or isinstance(parsed.bozo_exception, feedparser.CharacterEncodingOverride)
         got = [(e.title, e.summary, told(e)) for e in parsed.entries]
         title = parsed.feed.title
     assert title == outlet.title
