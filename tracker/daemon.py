@@ -1,4 +1,4 @@
-"""The background service: APScheduler's jobs for polling, digests and upkeep; signals; a shutdown that loses nothing."""
+"""The background service: APScheduler jobs for polling, digests and upkeep; signals; a clean shutdown."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tracker import clock as clocks
 from tracker import digest
 from tracker.model import ConfigError, SweepSummary
 from tracker.pipeline import Pipeline, polling_tools
+from tracker.review.process import WebProcess
 from tracker.settings import Settings
 from tracker.store import upkeep
 from tracker.store.lock import sole_poller
@@ -155,3 +156,30 @@ class Daemon:
         if pending:
             sweep.cancel()
             await asyncio.wait({sweep})
+
+
+async def up(
+    settings: Settings, clock: clocks.Clock, host: str, port: int, say_where: Callable[[str, str], None]
+) -> None:
+    """The daemon and the review pages as one process tree, until told to stop; one that ends takes the other with it.
+
+    ``say_where`` gets the address of the pages and a sign-in link. Raises ConfigError where either cannot start.
+    """
+    worker = Daemon(settings, clock)
+    ready = asyncio.Event()
+    work = asyncio.create_task(worker.run(ready.set))
+    pages = WebProcess(settings, host, port)
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            address = await pages.start()
+            say_where(address.url, address.sign_in)
+            ended = asyncio.create_task(pages.wait())
+            await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+    finally:
+        waiting.cancel()
+        worker.stop()
+        await pages.stop()
+        await work

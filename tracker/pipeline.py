@@ -7,7 +7,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -209,5 +209,3 @@ def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple
 
 def _identified(item: Item) -> items.Identified:
     return items.Identified(item, identity.canonical_url(item.url), identity.content_hash(item))
-
-

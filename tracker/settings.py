@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.model import ConfigError, Problem
 
@@ -95,7 +95,7 @@ def _text(value: Any) -> str:
 def _zone(value: Any) -> str:
     try:
         ZoneInfo(_text(value))
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         raise ValueError("is no time zone; write one such as UTC, Europe/Berlin or Asia/Shanghai") from None
     return str(value).strip()
 

@@ -341,3 +341,26 @@ create table tokens (
     created_at text not null, expires_at text not null default '', used_at text)
 """,
     )
+
+
+@migrations()
+def reviewing(db: sqlite_utils.Database) -> None:
+    _run(
+        db,
+        """
+alter table reviews add column act_id integer
+;
+
+create index reviews_act on reviews (act_id)
+;
+
+create index hits_waiting on hits (day desc, score desc, id) where status = 'new' and primary_in_story = 1
+;
+
+create index hits_waiting_for on hits (indicator_id, day desc, score desc, id)
+    where status = 'new' and primary_in_story = 1
+;
+
+create index hits_leased on hits (leased_by) where leased_by is not null
+""",
+    )

@@ -1,0 +1,88 @@
+"""`tracker up`, `tracker daemon`, `tracker serve`: the services, together or alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+
+import click
+
+from tracker import clock, logs
+from tracker.settings import Settings
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the pages on.")
+_port = click.option(
+    "--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="Port of the pages."
+)
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Run the offline demonstration in db/demo/ on a news wire of its own.")
+@_host
+@_port
+@click.pass_obj
+def up(settings: Settings, demo: bool, host: str, port: int) -> None:
+    """Run the daemon and the review pages together; Ctrl-C stops both."""
+    if demo:
+        from tracker.demo import run
+
+        logs.configure(quiet=True)
+        asyncio.run(run.run(settings, host, port, click.echo))
+        return
+    from tracker import daemon as service
+
+    logs.configure()
+    asyncio.run(service.up(settings, clock.open_clock(settings.clock), host, port, _say_where))
+
+
+@click.command()
+@click.pass_obj
+def daemon(settings: Settings) -> None:
+    """Poll, match and mail in the background; SIGTERM stops it, SIGHUP takes codebook and feeds anew."""
+    from tracker.daemon import Daemon
+
+    logs.configure()
+
+    async def work() -> None:
+        await Daemon(settings, clock.open_clock(settings.clock)).run()
+
+    asyncio.run(work())
+
+
+@click.command()
+@_host
+@_port
+@click.option("--for-parent", is_flag=True, hidden=True, help="Tell the parent where, and end with it.")
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int, for_parent: bool) -> None:
+    """Serve the review pages (Datasette) alone."""
+    from tracker.review import serve as pages
+
+    logs.configure(quiet=for_parent)
+
+    def ready(url: str, sign_in: str) -> None:
+        if for_parent:
+            click.echo(json.dumps({"url": url, "sign_in": sign_in}))
+            sys.stdout.flush()
+        else:
+            _say_where(url, sign_in)
+
+    if for_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    asyncio.run(pages.serve(settings, host, port, ready))
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _say_where(url: str, sign_in: str) -> None:
+    click.echo(f"Review pages: {url}")
+    if sys.stdout.isatty():
+        click.echo(f"Sign in once with: {sign_in}")
+    else:
+        click.echo("For a sign-in link run: tracker users link")
