@@ -364,3 +364,35 @@ create index hits_waiting_for on hits (indicator_id, day desc, score desc, id)
 create index hits_leased on hits (leased_by) where leased_by is not null
 """,
     )
+
+
+@migrations()
+def mail_watermarks(db: sqlite_utils.Database) -> None:
+    """Digests choose by arrival: a watermark of ids cannot miss a hit that was found early but stored late."""
+    _run(
+        db,
+        """
+alter table subscriptions add column hits_until integer not null default 0
+;
+
+alter table subscriptions add column reviews_until integer not null default 0
+;
+
+alter table subscriptions add column handled_at text not null default ''
+;
+
+alter table digests add column older integer not null default 0
+;
+
+alter table digest_items add column position integer not null default 0
+;
+
+alter table digest_items add column confirmed integer not null default 0
+;
+
+create index deliveries_sent on deliveries (sent_at)
+;
+
+create table secrets (name text primary key, value text not null)
+""",
+    )

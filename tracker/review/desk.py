@@ -1,0 +1,84 @@
+"""What every page needs at hand: settings, clock, one patient writer, and readers of the database."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tracker.clock import Clock, iso
+from tracker.settings import Settings
+from tracker.store.connect import connect
+
+DATABASE = "tracker"
+"""Name of our database in Datasette's addresses, whatever the file is called."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Desk:
+    """One running review server. ``hosts`` are the names (no ports) that requests may address it by."""
+
+    settings: Settings
+    clock: Clock
+    hosts: frozenset[str] = LOOPBACK
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "review-writer"))
+    _connection: sqlite3.Connection | None = None
+
+    async def write(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run ``function(connection, ...)`` on the one writing connection; waits while others hold the lock."""
+
+        def work() -> T:
+            if self._connection is None:
+                self._connection = connect(self.settings.db)
+            return function(self._connection, *arguments, **named)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def now(self) -> datetime:
+        """The injected clock's time; asked in a thread where it may take a while."""
+        if self.settings.clock:
+            return await asyncio.to_thread(self.clock)
+        return self.clock()
+
+    async def stamp(self) -> str:
+        """``now`` as our tables write it."""
+        return iso(await self.now())
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https, so that cookies may insist on it."""
+        return self.settings.base_url.startswith("https://")
+
+    def close(self) -> None:
+        """Finish writing and let go of the file."""
+        self._thread.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def desk_of(datasette: Any) -> Desk | None:
+    """The desk of a Datasette that we built; None for anybody else's, which this plugin leaves alone."""
+    return getattr(datasette, "desk", None)
+
+
+async def read(datasette: Any, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Run ``function(connection, ...)`` on one of Datasette's read-only connections, in its thread."""
+    result: T = await datasette.get_database(DATABASE).execute_fn(
+        lambda connection: function(connection, *arguments, **named)
+    )
+    return result
+
+
+def hosts_for(settings: Settings, bound: str = "") -> frozenset[str]:
+    """Names that requests may carry in their Host header: loopback, that of base_url, and the address bound to."""
+    configured = urlsplit(settings.base_url).hostname or ""
+    return LOOPBACK | {name.lower() for name in (configured, bound) if name and name not in ("0.0.0.0", "::")}  # noqa: S104

@@ -1,0 +1,146 @@
+"""Our hooks into Datasette. Each does nothing for a Datasette that `tracker.review.serve` did not build."""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar, cast
+
+import structlog
+from datasette import Response, hookimpl
+from datasette.utils import escape_fts
+from datasette.utils.asgi import Base400, asgi_static
+
+from tracker.review import board_page, queue_pages, session
+from tracker.review.desk import DATABASE, desk_of
+from tracker.review.guard import guarded
+from tracker.review.pages import STATIC, asset, render
+from tracker.store.connect import prepare, split_cjk
+
+log = structlog.get_logger("tracker.review")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def hook(**options: bool) -> Callable[[F], F]:
+    """Datasette's ``hookimpl``, typed."""
+    return cast(Callable[[F], F], hookimpl(**options))
+
+
+@hook()
+def register_routes() -> list[tuple[str, Any]]:
+    """Our addresses; they win over Datasette's."""
+    own = [
+        (r"/$", board_page.board),
+        (r"/-/tracker/seen$", board_page.mark_seen),
+        (r"/-/tracker/queue$", queue_pages.queue),
+        (r"/-/tracker/verdict$", queue_pages.verdict),
+        (r"/-/tracker/undo$", queue_pages.undo),
+        (r"/-/tracker/sign-in/(?P<token>[^/]{1,200})$", session.sign_in),
+        (r"/-/tracker/sign-out$", session.sign_out),
+    ]
+    return [
+        *((f"^{path}", _only_on_our_desk(view)) for path, view in own),
+        (r"^/-/tracker/static/(?P<path>.*)$", asgi_static(STATIC)),
+    ]
+
+
+def _only_on_our_desk(view: Any) -> Any:
+    async def inner(datasette: Any, request: Any) -> Response:
+        desk = desk_of(datasette)
+        if desk is None:
+            return Response.text("Start this with `tracker serve`.", status=404)
+        if view not in (session.sign_in, session.sign_out):
+            session.require_reader(desk, request)
+        response: Response = await view(datasette, request)
+        return response
+
+    return inner
+
+
+@hook()
+def asgi_wrapper(datasette: Any) -> Any:
+    """Host names, origins and sizes are checked first, security headers set last."""
+    desk = desk_of(datasette)
+    return lambda app: guarded(app, desk, datasette.setting("base_url")) if desk else app
+
+
+@hook(hookwrapper=True)
+def actor_from_request(datasette: Any, request: Any) -> Generator[None, Any, None]:
+    """What the cookie claims holds only as long as that user may sign in."""
+    outcome = yield
+    desk = desk_of(datasette)
+    if desk is not None:
+        outcome.force_result([session.verified(desk, datasette, request, outcome.get_result())])
+
+
+@hook(trylast=True)
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Any) -> None:
+    """House rules for Datasette's connections; its search box splits CJK; hashes of tokens are not readable."""
+    if desk_of(datasette) is None or database != DATABASE:
+        return
+    prepare(conn)
+    conn.create_function("escape_fts", 1, lambda query: escape_fts(split_cjk(query)))
+
+
+@hook()
+def extra_css_urls(datasette: Any) -> list[str]:
+    """Datasette's own pages in our colours."""
+    return [asset(datasette, "plain.css")] if desk_of(datasette) else []
+
+
+@hook()
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
+    """Whether the page is part of a desk, for our base of Datasette's pages."""
+    return {"on_desk": desk_of(datasette) is not None}
+
+
+@hook(tryfirst=True)
+def forbidden(datasette: Any, request: Any, message: str) -> Any:
+    """Say how to sign in instead of an error."""
+    if desk_of(datasette) is None:
+        return None
+
+    async def inner() -> Response:
+        signed_in = request.actor is not None
+        if request.path.endswith((".json", ".csv")):
+            return Response.json({"ok": False, "error": message}, status=403 if signed_in else 401)
+        if signed_in:
+            return await render(
+                datasette, request, "desk_message.html", {"title": "Not yours to do", "message": message}, status=403
+            )
+        return await render(datasette, request, "desk_sign_in.html", {}, status=401)
+
+    return inner
+
+
+@hook(hookwrapper=True)
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """An error page in words. What went wrong inside goes to the log, never to the reader."""
+    outcome = yield
+    if desk_of(datasette) is None:
+        return
+
+    async def inner() -> Response:
+        status = getattr(exception, "status", 500)
+        if isinstance(exception, Base400) or (type(exception).__name__ == "DatasetteError" and status < 500):
+            title, message = _words(status), str(getattr(exception, "message", exception))
+        else:
+            status, title = 500, "Something broke here"
+            message = "The error has been logged. Nothing you did is lost; go back and try again."
+            trace = "".join(traceback.format_exception(exception))
+            log.error(
+                "page failed", method=request.method, route=request.path.split("/-/tracker/sign-in")[0], trace=trace
+            )
+        if request.path.endswith(".json"):
+            return Response.json({"ok": False, "error": message, "status": status, "title": title}, status=status)
+        return await render(
+            datasette, request, "desk_message.html", {"title": title, "message": message}, status=status
+        )
+
+    outcome.force_result([inner])
+
+
+def _words(status: int) -> str:
+    return {404: "There is no such page", 403: "Not yours to do"}.get(status, "That request makes no sense here")

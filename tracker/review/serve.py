@@ -1,0 +1,178 @@
+"""Datasette with our desk in it: built from Settings, served inside an event loop that may run other things too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Generator
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.plugins import pm
+
+import tracker.review
+from tracker.clock import Clock, open_clock
+from tracker.model import ConfigError, Problem
+from tracker.review.desk import DATABASE, Desk, hosts_for
+from tracker.review.metadata import metadata
+from tracker.review.session import first_link, secret_beside
+from tracker.settings import Settings
+from tracker.store.migrations import open_store
+
+__all__ = ["build", "close", "first_link", "run", "serve"]
+
+DATASETTE_SETTINGS = {
+    "suggest_facets": False,
+    "sql_time_limit_ms": 3000,
+    "facet_time_limit_ms": 1000,
+    "num_sql_threads": 6,
+    "default_page_size": 50,
+    "max_returned_rows": 2000,
+    "truncate_cells_html": 300,
+    "allow_download": False,
+    "default_cache_ttl": 0,
+    "cache_size_kb": 16_000,
+}
+
+
+Ready = Callable[[str, str], None]
+
+
+class _OurDatasette(Datasette):  # type: ignore[misc]
+    """Datasette that knows its desk from the start: hooks run inside its constructor."""
+
+    def __init__(self, desk: Desk, **named: Any) -> None:
+        self.desk = desk
+        super().__init__(**named)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves signals to whoever owns the loop and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+
+def build(settings: Settings, clock: Clock | None = None, *, bound: str = "") -> Datasette:
+    """Datasette over settings.db with our pages. ``bound`` is the address it will listen at, if not a loopback one.
+
+    Makes or migrates the database where needed. Raises ConfigError where database, secret or clock cannot be used.
+    """
+    open_store(settings.db).close()
+    if not pm.is_registered(tracker.review):
+        pm.register(tracker.review, "tracker")
+    desk = Desk(settings, clock or open_clock(settings.clock), hosts_for(settings, bound))
+    prefix = urlsplit(settings.base_url).path.strip("/")
+    datasette = _OurDatasette(
+        desk,
+        files=[],
+        metadata=metadata(open_reading=settings.open_reading),
+        settings={
+            **DATASETTE_SETTINGS,
+            "base_url": f"/{prefix}/" if prefix else "/",
+            "force_https_urls": desk.secure,
+        },
+        secret=secret_beside(settings.db),
+        template_dir=str(tracker.review.__path__[0] + "/plain/templates"),
+    )
+    datasette._root_token = None
+    datasette.remove_database("_memory")
+    datasette.add_database(Database(datasette, str(settings.db)), name=DATABASE)
+    return datasette
+
+
+def close(datasette: Datasette) -> None:
+    """Let go of files and threads of a Datasette that ``build`` made."""
+    datasette.desk.close()
+    datasette.executor.shutdown()
+    for database in datasette.databases.values():
+        database.close()
+
+
+async def serve(
+    settings: Settings,
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    ready: Ready = lambda address, sign_in: None,
+    *,
+    stop: asyncio.Event | None = None,
+    clock: Clock | None = None,
+) -> None:
+    """Serve until ``stop`` is set or the task is cancelled; then answer what is under way (at most 5 s) and close.
+
+    ``ready`` is called once it listens, with the address (``http://127.0.0.1:8001``; port 0 takes a free one) and a
+    one-time link that signs the first analyst in.
+    Installs no signal handlers. Raises ConfigError where the address is taken or not ours.
+    """
+    with _listening(host, port) as listener:
+        shown = f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+        datasette = build(settings, clock, bound=host)
+        config = uvicorn.Config(
+            datasette.app(),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config, lambda: ready(shown, first_link(settings, shown)))
+        watcher = asyncio.create_task(_stop_with(server, stop)) if stop else None
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await asyncio.shield(running)
+        finally:
+            server.should_exit = True
+            if watcher:
+                watcher.cancel()
+            await running
+            close(datasette)
+
+
+def run(
+    settings: Settings, host: str = "127.0.0.1", port: int = 8001, ready: Ready = lambda address, sign_in: None
+) -> None:
+    """``serve`` in a loop of its own until the process is interrupted."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings, host, port, ready))
+
+
+async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError:
+            problem = Problem(
+                f"{_in_url(host)}:{port}", 0, 0, "is taken or not an address of this machine; choose another --port"
+            )
+            raise ConfigError(problem) from None
+        yield listener
+    finally:
+        listener.close()
+
+
+def _in_url(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

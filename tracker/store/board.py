@@ -1,0 +1,167 @@
+"""What the board shows: indicators with their recent series, what waits for review, how the feeds are."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tracker.clock import iso
+
+SERIES_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """One line of the board. ``series`` holds stories per UTC day, oldest first, today last."""
+
+    id: str
+    title: str
+    group: str
+    direction: str
+    series: tuple[int, ...]
+    this_week: int
+    week_before: int
+    waiting: int
+    last_hit: LastHit | None
+    fresh: int
+    """Hits found since the reader last marked the board as seen; 0 where they never did."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastHit:
+    """The newest hit of an indicator that is neither rejected nor withdrawn."""
+
+    id: int
+    day: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsInBrief:
+    """How many feeds are watched, answered within a day of ``now``, and are in trouble; when one was last asked."""
+
+    watched: int
+    answered: int
+    failing: int
+    gone: int
+    paused: int
+    last_check_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything on the first page."""
+
+    rows: tuple[IndicatorRow, ...]
+    first_day: date
+    feeds: FeedsInBrief
+    waiting: int
+    fresh: int
+    seen_at: str
+    open_alerts: int | None
+    """None while alerts have never been computed."""
+
+
+def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Board:
+    """The board as of ``now`` (UTC) for ``viewer``."""
+    today = now.date()
+    first = today - timedelta(days=SERIES_DAYS - 1)
+    series = series_since(connection, first, today)
+    seen = connection.execute("select board_seen_at from users where name = ?", (viewer,)).fetchone()
+    seen_at = seen[0] if seen else ""
+    fresh = _found_since(connection, seen_at) if seen_at else {}
+    rows = tuple(
+        _row(connection, row, series.get(row["id"], (0,) * SERIES_DAYS), fresh.get(row["id"], 0))
+        for row in connection.execute(
+            "select id, title, group_name, direction from indicators where retired_at is null order by position, id"
+        ).fetchall()
+    )
+    return Board(
+        rows=rows,
+        first_day=first,
+        feeds=feeds_in_brief(connection, now),
+        waiting=sum(row.waiting for row in rows),
+        fresh=sum(fresh.values()),
+        seen_at=seen_at,
+        open_alerts=_open_alerts(connection),
+    )
+
+
+def mark_seen(connection: sqlite3.Connection, viewer: str, at: str) -> None:
+    """Remember that ``viewer`` has seen everything found until ``at``."""
+    connection.execute("update users set board_seen_at = ? where name = ?", (at, viewer))
+
+
+def series_since(
+    connection: sqlite3.Connection, first: date, last: date, indicator: str = ""
+) -> dict[str, tuple[int, ...]]:
+    """Stories per day of each indicator (or of one) from ``first`` to ``last``; indicators without any are absent."""
+    days = (last - first).days + 1
+    narrow = " and indicator_id = ?" if indicator else ""
+    rows = connection.execute(
+        f"select indicator_id, day, stories from daily_hits where day between ? and ?{narrow}",
+        (first.isoformat(), last.isoformat(), *([indicator] if indicator else [])),
+    )
+    series: dict[str, list[int]] = {}
+    for row in rows:
+        counts = series.setdefault(row["indicator_id"], [0] * days)
+        counts[(date.fromisoformat(row["day"]) - first).days] = row["stories"]
+    return {name: tuple(counts) for name, counts in series.items()}
+
+
+def feeds_in_brief(connection: sqlite3.Connection, now: datetime) -> FeedsInBrief:
+    """Counts over the feeds that are still in the catalogue."""
+    row = connection.execute(
+        """select count(*), coalesce(sum(last_ok_at >= ?), 0), coalesce(sum(status = 'failing'), 0),
+                  coalesce(sum(status = 'gone'), 0), coalesce(sum(status = 'paused'), 0),
+                  coalesce(max(last_check_at), '')
+           from feeds where removed_at = ''""",
+        (iso(now - timedelta(days=1)),),
+    ).fetchone()
+    return FeedsInBrief(*row)
+
+
+def _row(connection: sqlite3.Connection, row: sqlite3.Row, series: tuple[int, ...], fresh: int) -> IndicatorRow:
+    waiting = connection.execute(
+        """select count(*) from hits indexed by hits_waiting_for
+           where indicator_id = ? and status = 'new' and primary_in_story = 1""",
+        (row["id"],),
+    ).fetchone()[0]
+    return IndicatorRow(
+        id=row["id"],
+        title=row["title"],
+        group=row["group_name"],
+        direction=row["direction"],
+        series=series,
+        this_week=sum(series[-7:]),
+        week_before=sum(series[-14:-7]),
+        waiting=waiting,
+        last_hit=_last_hit(connection, row["id"]),
+        fresh=fresh,
+    )
+
+
+def _last_hit(connection: sqlite3.Connection, indicator: str) -> LastHit | None:
+    row = connection.execute(
+        """select h.id, h.day, substr(i.title, 1, 300) as title from hits h indexed by hits_indicator_day
+           join items i on i.id = h.item_id
+           where h.indicator_id = ? and h.status not in ('rejected', 'withdrawn')
+           order by h.day desc, h.id limit 1""",
+        (indicator,),
+    ).fetchone()
+    return LastHit(*row) if row else None
+
+
+def _found_since(connection: sqlite3.Connection, seen_at: str) -> dict[str, int]:
+    rows = connection.execute(
+        """select indicator_id, count(*) from hits indexed by hits_found
+           where found_at > ? and status != 'withdrawn' and primary_in_story = 1 group by indicator_id""",
+        (seen_at,),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _open_alerts(connection: sqlite3.Connection) -> int | None:
+    row = connection.execute("select count(*), coalesce(sum(status = 'open'), 0) from alerts").fetchone()
+    return int(row[1]) if row[0] else None

@@ -1,0 +1,94 @@
+"""Everything a page says about one hit or one story: item, indicator, other hits, copies, reviews."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+COPIES_SHOWN = 50
+
+_HIT = """select h.*, i.title, i.summary, i.body, i.url, i.language, i.author, i.published_at, i.fetched_at,
+       i.date_doubtful, i.feed_id, i.content_hash as item_hash,
+       coalesce(nullif(f.publisher, ''), nullif(f.title, ''), f.id) as source, f.country as feed_country,
+       n.title as indicator_title, n.group_name, n.direction, n.counts, n.does_not_count, n.confusable, n.query,
+       n.retired_at
+   from hits h join items i on i.id = h.item_id join feeds f on f.id = i.feed_id
+   join indicators n on n.id = h.indicator_id where h.id = ?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The text a hit was found in, and whether the publisher has changed it since."""
+
+    title: str
+    summary: str
+    body: str
+    changed_since: bool
+    """The item reads differently now; these are the earlier texts if ``kept``, else the present ones."""
+    kept: bool
+    """Whether these are the very texts that the evidence points into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A hit with all its surroundings. ``hit`` has the columns of hits, items, feeds and indicators that pages show."""
+
+    hit: sqlite3.Row
+    texts: Texts
+    others: list[sqlite3.Row]
+    copies: list[sqlite3.Row]
+    copies_beyond: int
+    reviews: list[sqlite3.Row]
+
+
+def dossier(connection: sqlite3.Connection, hit_id: int) -> Dossier | None:
+    """All about one hit; None where there is no such hit."""
+    hit = connection.execute(_HIT, (hit_id,)).fetchone()
+    if hit is None:
+        return None
+    copies = _copies(connection, hit)
+    return Dossier(
+        hit=hit,
+        texts=_texts(connection, hit),
+        others=_other_indicators(connection, hit),
+        copies=copies[:COPIES_SHOWN],
+        copies_beyond=max(0, len(copies) - COPIES_SHOWN),
+        reviews=connection.execute(
+            "select * from reviews where hit_id = ? order by id desc limit 50", (hit_id,)
+        ).fetchall(),
+    )
+
+
+def _texts(connection: sqlite3.Connection, hit: sqlite3.Row) -> Texts:
+    if hit["content_hash"] == hit["item_hash"]:
+        return Texts(hit["title"], hit["summary"], hit["body"], changed_since=False, kept=True)
+    old = connection.execute(
+        """select title, summary, body from item_versions
+           where item_id = ? and content_hash = ? order by id desc limit 1""",
+        (hit["item_id"], hit["content_hash"]),
+    ).fetchone()
+    if old is None:
+        return Texts(hit["title"], hit["summary"], hit["body"], changed_since=True, kept=False)
+    return Texts(old["title"], old["summary"], old["body"], changed_since=True, kept=True)
+
+
+def _other_indicators(connection: sqlite3.Connection, hit: sqlite3.Row) -> list[sqlite3.Row]:
+    return connection.execute(
+        """select h.id, h.indicator_id, h.status, n.title, n.direction, n.group_name
+           from hits h join indicators n on n.id = h.indicator_id
+           where h.item_id = ? and h.id != ? and h.status != 'withdrawn' order by n.position""",
+        (hit["item_id"], hit["id"]),
+    ).fetchall()
+
+
+def _copies(connection: sqlite3.Connection, hit: sqlite3.Row) -> list[sqlite3.Row]:
+    if hit["story_id"] is None:
+        return []
+    return connection.execute(
+        """select h.id, h.status, h.day, h.primary_in_story, substr(i.title, 1, 300) as title, i.language,
+                  coalesce(nullif(f.publisher, ''), nullif(f.title, ''), f.id) as source
+           from hits h join items i on i.id = h.item_id join feeds f on f.id = i.feed_id
+           where h.story_id = ? and h.indicator_id = ? and h.id != ? and h.status != 'withdrawn'
+           order by h.id limit 500""",
+        (hit["story_id"], hit["indicator_id"], hit["id"]),
+    ).fetchall()
