@@ -7,22 +7,66 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from tracker import clock as clocks
 from tracker.feeds import cadence, catalogue, fetch, identity, parsing, sweep
 from tracker.indicators import codebook, matcher
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import codebooks, feeds, hits, items, stories
+from tracker.store import archives, codebooks, feeds, hits, items, stories
 from tracker.store.connect import writing
+from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
 from tracker.stories.group import StoryIndex
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 OnResult = Callable[[CheckResult, int, int], None]
 """Called after each stored check with the result, its new items and its new hits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollingTools:
+    """What a sweep asks and parses with; kept open between sweeps, so that connections and workers stay warm."""
+
+    fetcher: fetch.Fetcher
+    parser: parsing.ParserPool
+
+
+@asynccontextmanager
+async def polling_tools(settings: Settings) -> AsyncIterator[PollingTools]:
+    """Tools for sweeps under these settings, closed at the end."""
+    async with fetch.Fetcher(
+        contact=settings.contact, allow_networks=settings.allow_networks, deadline=settings.check_deadline
+    ) as fetcher:
+        with parsing.ParserPool() as parser:
+            yield PollingTools(fetcher, parser)
+
+
+async def poll_once(
+    settings: Settings,
+    clock: clocks.Clock,
+    *,
+    everything: bool = False,
+    feed_id: str | None = None,
+    on_result: OnResult | None = None,
+) -> SweepSummary:
+    """Open the database, sweep once, close it. Raises ConfigError, also where another process polls into it."""
+    with sole_poller(settings.db):
+        pipeline = Pipeline(settings, clock)
+        try:
+            due = pipeline.due(everything=everything, feed_id=feed_id)
+            async with polling_tools(settings) as tools:
+                return await pipeline.poll(due, tools=tools, on_result=on_result)
+        finally:
+            pipeline.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +122,7 @@ class Pipeline:
         self,
         due: Sequence[FeedState],
         *,
-        fetcher: fetch.Fetcher,
-        parser: parsing.ParserPool,
+        tools: PollingTools,
         on_result: OnResult | None = None,
     ) -> SweepSummary:
         """One sweep over ``due``. Each check is stored as it comes in: items, hits and validators in one transaction.
@@ -90,17 +133,15 @@ class Pipeline:
         outcomes: Counter[str] = Counter()
         failures: list[tuple[str, str]] = []
         states = {state.feed.id: state for state in due}
-        loop = asyncio.get_running_loop()
         async for result in sweep.sweep(
             due,
-            fetcher,
-            parser,
+            tools.fetcher,
+            tools.parser,
             now=self.clock,
             host_interval=self.settings.host_interval,
             concurrency=self.settings.concurrency,
         ):
-            storing = loop.run_in_executor(self._writer, self.store_check, states[result.feed_id], result)
-            items_new, hits_new = await asyncio.shield(storing)
+            items_new, hits_new = await self.run(self.store_check, states[result.feed_id], result)
             outcomes[result.outcome] += 1
             outcomes["items_new"] += items_new
             outcomes["hits_new"] += hits_new
@@ -133,9 +174,37 @@ class Pipeline:
             raise
         return items_new, hits_new
 
-    def store_archive(self, feed_id: str, archived: Sequence[Item]) -> tuple[int, int]:
-        """Store items of an archive as items of ``feed_id``; must run inside a transaction. Returns (items, hits)."""
-        return self._keep(feed_id, [_identified(item) for item in archived], self.now())
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run ``function`` in the one thread that writes, after what it has at hand."""
+        call = partial(function, *args, **kwargs)
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._writer, call))
+
+    def archive_blocks_done(self, archive: str) -> set[int]:
+        """The numbers of an archive's blocks that an earlier replay stored."""
+        return archives.done_blocks(self.connection, archive)
+
+    def store_archive_block(
+        self, archive: str, block: int, archived: Sequence[Item], bad_lines: int
+    ) -> tuple[int, int]:
+        """Store a block of an archive and its line in the ledger in one transaction; return (new items, new hits)."""
+        now = self.now()
+        by_source: dict[str, list[items.Identified]] = {}
+        for item in archived:
+            by_source.setdefault(item.source, []).append(_identified(item))
+        items_new = hits_new = 0
+        try:
+            with writing(self.connection):
+                for source, found in by_source.items():
+                    feed_id = archives.feed_of(self.connection, source, found[0].item.language, now)
+                    stored, hit = self._keep(feed_id, found[::-1], now)
+                    items_new, hits_new = items_new + stored, hits_new + hit
+                archives.block_done(
+                    self.connection, archive, block, items=items_new, bad_lines=bad_lines, hits=hits_new, now=now
+                )
+        except BaseException:
+            self.story_index.clear()
+            raise
+        return items_new, hits_new
 
     def match(self, item: Item) -> tuple[Match, ...]:
         """What the codebook in force recognises in an item."""

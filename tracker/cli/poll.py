@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tracker import clock
 from tracker.model import SweepSummary
-from tracker.polling import poll_once
+from tracker.pipeline import poll_once
 from tracker.settings import Settings
 
 
