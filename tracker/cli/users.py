@@ -71,17 +71,16 @@ def remove(settings: Settings, name: str) -> None:
 
 
 @users.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @click.pass_obj
-def link(settings: Settings, name: str) -> None:
-    """Print a fresh link that signs NAME in once, within a day."""
+def link(settings: Settings, name: str | None) -> None:
+    """Print a fresh link that signs NAME in once, within a day. Without NAME: the first analyst."""
     with _store(settings) as connection:
+        known = name or store.first_analyst(connection, real())
         try:
-            click.echo(store.link(connection, name, settings.base_url, real()))
+            click.echo(store.link(connection, known, settings.base_url, real()))
         except LookupError:
-            raise click.ClickException(
-                f"nobody called {name} may sign in; add them: tracker users add {name}"
-            ) from None
+            raise click.ClickException(_nobody(known)) from None
 
 
 @users.command()
@@ -93,6 +92,8 @@ def token(settings: Settings, name: str) -> None:
         try:
             click.echo(store.api_token(connection, name, real()))
         except LookupError:
-            raise click.ClickException(
-                f"nobody called {name} may sign in; add them: tracker users add {name}"
-            ) from None
+            raise click.ClickException(_nobody(name)) from None
+
+
+def _nobody(name: str) -> str:
+    return f"nobody called {name} may sign in; add them: tracker users add {name}"

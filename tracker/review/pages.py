@@ -41,6 +41,7 @@ async def render(
     surroundings = {
         "me": actor["id"] if actor else "",
         "may_write": bool(actor) and actor.get("role") == "analyst" and not actor.get("token"),
+        "open_pages": datasette.desk.settings.open_reading,
         "path": datasette.urls.path,
         "here": request.path,
         "asset": lambda name: asset(datasette, name),

@@ -12,7 +12,7 @@ from datasette import Response, hookimpl
 from datasette.utils import escape_fts
 from datasette.utils.asgi import Base400, asgi_static
 
-from tracker.review import board_page, queue_pages, session
+from tracker.review import board_page, feed_pages, queue_pages, reading_pages, session
 from tracker.review.desk import DATABASE, desk_of
 from tracker.review.guard import guarded
 from tracker.review.pages import STATIC, asset, render
@@ -37,6 +37,12 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/queue$", queue_pages.queue),
         (r"/-/tracker/verdict$", queue_pages.verdict),
         (r"/-/tracker/undo$", queue_pages.undo),
+        (r"/-/tracker/indicators/(?P<id>[^/]+)$", reading_pages.indicator),
+        (r"/-/tracker/stories/(?P<id>\d+)$", reading_pages.story),
+        (r"/-/tracker/history$", reading_pages.past),
+        (r"/-/tracker/search$", reading_pages.find),
+        (r"/-/tracker/feeds$", feed_pages.feeds),
+        (r"/-/tracker/feeds/change$", feed_pages.change),
         (r"/-/tracker/sign-in/(?P<token>[^/]{1,200})$", session.sign_in),
         (r"/-/tracker/sign-out$", session.sign_out),
     ]

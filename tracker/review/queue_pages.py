@@ -72,7 +72,8 @@ async def undo(datasette: Any, request: Any) -> Response:
     desk: Desk = datasette.desk
     fields = await form(request)
     reviewer = session.require_analyst(request)
-    act_id = whole(one(fields, "act")) or await read(datasette, reviews.last_act, reviewer) or 0
+    latest: int | None = await read(datasette, reviews.last_act, reviewer)
+    act_id = whole(one(fields, "act")) or latest
     filters = _filters_of(one(fields, "query"))
     if not act_id:
         return Response.redirect(datasette.urls.path(address(QUEUE, **as_query(filters), nothing="1")), status=303)

@@ -23,7 +23,6 @@ from tracker.store.migrations import open_store
 
 SESSION_LASTS = timedelta(days=30)
 COOKIE = "ds_actor"
-FIRST_USER = "analyst"
 SECRET_BYTES = 32
 
 Actor = dict[str, Any]
@@ -58,11 +57,7 @@ def first_link(settings: Settings, base_url: str = "") -> str:
     """A one-time sign-in address for the first analyst, who is added where nobody may sign in yet."""
     connection = open_store(settings.db)
     try:
-        known = users.active(connection)
-        analysts = [user.name for user in known if user.role == "analyst"]
-        if not analysts:
-            users.add(connection, FIRST_USER, "analyst", real())
-        name = FIRST_USER if FIRST_USER in analysts or not analysts else analysts[0]
+        name = users.first_analyst(connection, real())
         return users.link(connection, name, base_url or settings.base_url, real())
     finally:
         connection.close()

@@ -92,3 +92,35 @@ def _copies(connection: sqlite3.Connection, hit: sqlite3.Row) -> list[sqlite3.Ro
            order by h.id limit 500""",
         (hit["story_id"], hit["indicator_id"], hit["id"]),
     ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFile:
+    """A story with its items in the order of publication, and the hits of each by item id."""
+
+    row: sqlite3.Row
+    items: list[sqlite3.Row]
+    hits: dict[int, list[sqlite3.Row]]
+
+
+def story_file(connection: sqlite3.Connection, story_id: int, limit: int = 200) -> StoryFile | None:
+    """All about one story; None where there is no such story."""
+    row = connection.execute("select * from stories where id = ?", (story_id,)).fetchone()
+    if row is None:
+        return None
+    items = connection.execute(
+        """select i.id, i.title, substr(i.summary, 1, 600) as summary, i.url, i.language, i.published_at, i.fetched_at,
+                  i.day, coalesce(nullif(f.publisher, ''), nullif(f.title, ''), f.id) as source, f.country
+           from items i join feeds f on f.id = i.feed_id where i.story_id = ?
+           order by coalesce(i.published_at, i.fetched_at), i.id limit ?""",
+        (story_id, limit),
+    ).fetchall()
+    hits: dict[int, list[sqlite3.Row]] = {}
+    for hit in connection.execute(
+        """select h.id, h.item_id, h.indicator_id, h.status, h.primary_in_story, n.title, n.direction
+           from hits h join indicators n on n.id = h.indicator_id
+           where h.story_id = ? and h.status != 'withdrawn' order by n.position""",
+        (story_id,),
+    ):
+        hits.setdefault(hit["item_id"], []).append(hit)
+    return StoryFile(row, items, hits)

@@ -16,6 +16,7 @@ from tracker.store.connect import writing
 Role = Literal["reader", "analyst"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LINK_LASTS = timedelta(hours=24)
+FIRST_ANALYST = "analyst"
 SIGN_IN_PATH = "/-/tracker/sign-in/"
 
 _NAME = re.compile(r"[^\W_][\w.@+-]{0,63}")
@@ -77,6 +78,14 @@ def active(connection: sqlite3.Connection) -> list[User]:
     """Everyone who may sign in, by name."""
     rows = connection.execute("select name, role, added_at from users where removed_at is null order by name")
     return [User(*row) for row in rows]
+
+
+def first_analyst(connection: sqlite3.Connection, now: datetime) -> str:
+    """Name of the analyst whom the link at start signs in; added where there is no analyst yet."""
+    analysts = [user.name for user in active(connection) if user.role == "analyst"]
+    if not analysts:
+        add(connection, FIRST_ANALYST, "analyst", now)
+    return analysts[0] if analysts and FIRST_ANALYST not in analysts else FIRST_ANALYST
 
 
 def link(connection: sqlite3.Connection, name: str, base_url: str, now: datetime, lasts: timedelta = LINK_LASTS) -> str:

@@ -1,0 +1,60 @@
+"""Counts per day -> a bar chart as SVG with dates and a scale; the same numbers stand in a table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from markupsafe import Markup
+
+from tracker.review.sparkline import in_words
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 880, 190, 34, 22, 8
+
+_SVG = Markup(
+    '<svg class="chart chart-{cls}" viewBox="0 0 {width} {height}" role="img" aria-label="{words}">'
+    "<title>{words}</title>{inside}</svg>"
+)
+_BAR = Markup('<rect class="{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}"><title>{}: {}</title></rect>')
+_TEXT = Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>')
+_LINE = Markup('<line class="{}" x1="{:g}" y1="{:g}" x2="{:g}" y2="{:g}"/>')
+
+
+def chart(counts: Sequence[int], first_day: date, *, breaks: Sequence[str] = (), cls: str = "") -> Markup:
+    """Bars per day. ``breaks`` are days (ISO) on which the definition changed, drawn as dashed lines."""
+    top = _nice(max(counts, default=0))
+    step = (WIDTH - LEFT) / max(1, len(counts))
+    high = HEIGHT - TOP - BOTTOM
+    parts: list[Markup] = []
+    for value in sorted({0, top // 2 if top > 1 else top, top}):
+        y = TOP + high * (1 - value / top)
+        parts += [_LINE.format("grid", LEFT, y, WIDTH, y), _TEXT.format("y", LEFT - 6, y + 4, value)]
+    for index, count in enumerate(counts):
+        day, x = first_day + timedelta(days=index), LEFT + index * step
+        if count:
+            tall = high * count / top
+            parts.append(_BAR.format("bar", x, TOP + high - tall, max(1, step - 1), tall, day.isoformat(), count))
+        if day.day == 1 and LEFT + 20 < x < WIDTH - 20:
+            parts.append(_TEXT.format("x", x, HEIGHT - 5, f"{day:%b}" if day.month > 1 else f"{day:%Y}"))
+        if day.isoformat() in breaks:
+            parts.append(_LINE.format("break", x, TOP, x, TOP + high))
+    inside = Markup("").join(parts)
+    return _SVG.format(cls=cls, width=WIDTH, height=HEIGHT, words=in_words(counts, first_day), inside=inside)
+
+
+def by_week(counts: Sequence[int], first_day: date) -> list[tuple[date, int]]:
+    """(Monday, stories) of each week that the counts touch, newest first."""
+    weeks: dict[date, int] = {}
+    for index, count in enumerate(counts):
+        day = first_day + timedelta(days=index)
+        monday = day - timedelta(days=day.weekday())
+        weeks[monday] = weeks.get(monday, 0) + count
+    return sorted(weeks.items(), reverse=True)
+
+
+def _nice(highest: int) -> int:
+    for factor in (1, 10, 100, 1000, 10_000, 100_000):
+        for step in (2, 4, 6, 10):
+            if highest <= step * factor:
+                return step * factor
+    return highest

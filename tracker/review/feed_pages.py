@@ -1,0 +1,63 @@
+"""The feeds: how each is, and pausing, resuming or polling one now."""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from datasette import NotFound, Response
+
+from tracker.clock import parse_iso
+from tracker.review import session
+from tracker.review.desk import Desk, read
+from tracker.review.pages import address, form, one, render
+from tracker.store import health
+
+FEEDS = "/-/tracker/feeds"
+_STATUSES = ("active", "failing", "gone", "paused")
+
+
+async def feeds(datasette: Any, request: Any) -> Response:
+    """GET /-/tracker/feeds: all of them, or those of one ``status``."""
+    desk: Desk = datasette.desk
+    now = await desk.now()
+    status = request.args.get("status") or ""
+    status = status if status in _STATUSES else ""
+    rows = await read(datasette, health.health, now)
+    counts = {name: sum(feed.row["status"] == name for feed in rows) for name in _STATUSES}
+
+    def ago(text: str) -> str:
+        return distance((now - parse_iso(text)).total_seconds()) if text else ""
+
+    context = {
+        "feeds": [feed for feed in rows if not status or feed.row["status"] == status],
+        "counts": counts,
+        "status": status,
+        "all": len(rows),
+        "ago": ago,
+    }
+    return await render(datasette, request, "desk_feeds.html", context)
+
+
+async def change(datasette: Any, request: Any) -> Response:
+    """POST /-/tracker/feeds/change: pause, resume or poll now."""
+    desk: Desk = datasette.desk
+    fields = await form(request)
+    session.require_analyst(request)
+    what = one(fields, "what")
+    if what not in get_args(health.Change):
+        raise NotFound("That cannot be done with a feed.")
+    known = await desk.write(health.change, one(fields, "feed"), cast(health.Change, what), await desk.stamp())
+    if not known:
+        raise NotFound("There is no feed of that name.")
+    back = address(FEEDS, status=one(fields, "status") if one(fields, "status") in _STATUSES else "")
+    return Response.redirect(datasette.urls.path(back), status=303)
+
+
+def distance(seconds: float) -> str:
+    """90 -> "1 min ago", -7200 -> "in 2 h"."""
+    size = abs(seconds)
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if size >= length:
+            words = f"{int(size // length)} {unit}"
+            return f"{words} ago" if seconds > 0 else f"in {words}"
+    return "just now"
