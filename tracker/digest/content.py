@@ -1,0 +1,165 @@
+"""Everything a digest says, gathered from the store in the reader's own time, before it takes any form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from tracker.digest import dates, moves
+from tracker.digest.choose import IndicatorFacts
+from tracker.digest.newsroom import Newsroom, Story
+from tracker.model import GROUPS
+from tracker.store.digests import Window
+from tracker.store.outbox import Entry
+
+GROUP_TITLES = {
+    "driver": "Drivers",
+    "cooperation": "Cooperation",
+    "rhetoric": "Rhetoric",
+    "barrier": "Barriers",
+    "outcome": "Outcomes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSection:
+    """New stories of one indicator."""
+
+    title: str
+    direction: str
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSection:
+    """New stories of one group of indicators."""
+
+    title: str
+    indicators: tuple[IndicatorSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """One line of what changed; ``share``, ``low`` and ``high`` are parts of the widest bar, in per cent."""
+
+    title: str
+    direction: str
+    kind: moves.Kind
+    now: int
+    usual: str
+    share: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole digest."""
+
+    digest: str
+    heading: str
+    day: str
+    short_day: str
+    span: str
+    groups: tuple[GroupSection, ...]
+    again: tuple[Story, ...]
+    moves: tuple[MoveLine, ...]
+    moves_note: str
+    coverage: tuple[str, ...]
+    left_out: int
+    older: int
+    queue_url: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def new_stories(self) -> int:
+        """New stories that arrived, shown or not."""
+        return sum(len(i.stories) for g in self.groups for i in g.indicators) + self.left_out
+
+
+def gather(
+    newsroom: Newsroom, digest: str, entries: Sequence[Entry], window: Window, zone: str, *, left_out: int, older: int
+) -> Content:
+    """Everything that the digest with these entries says."""
+    shown = newsroom.stories(entries, zone)
+    today = newsroom.now.astimezone(ZoneInfo(zone)).date()
+    return Content(
+        digest=digest,
+        heading=f"{digest.capitalize()} digest",
+        day=dates.long_day(today),
+        short_day=dates.short_day(today),
+        span=f"{dates.moment(window.start, zone)} to {dates.moment(window.end, zone)} ({zone})",
+        groups=_by_group([story for story in shown if story.reason == "new"], newsroom.indicators),
+        again=tuple(story for story in shown if story.reason != "new"),
+        moves=_move_lines(newsroom),
+        moves_note=_moves_note(newsroom),
+        coverage=newsroom.coverage(window, zone),
+        left_out=left_out,
+        older=older,
+        queue_url=f"{newsroom.base_url}/-/tracker/queue",
+        entries=tuple(entries),
+    )
+
+
+def _by_group(stories: Sequence[Story], indicators: Mapping[str, IndicatorFacts]) -> tuple[GroupSection, ...]:
+    gathered: defaultdict[str, list[Story]] = defaultdict(list)
+    for story in stories:
+        gathered[story.indicator].append(story)
+    order = sorted((indicators[i] for i in gathered), key=lambda facts: facts.position)
+    sections = []
+    for group in GROUPS:
+        inside = tuple(
+            IndicatorSection(facts.title, facts.direction, tuple(gathered[facts.id]))
+            for facts in order
+            if facts.group == group
+        )
+        if inside:
+            sections.append(GroupSection(GROUP_TITLES[group], inside))
+    return tuple(sections)
+
+
+def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
+    changes = newsroom.changes
+    known = newsroom.indicators
+    current = [move for move in changes.moves if move.indicator in known and not known[move.indicator].retired]
+    if changes.enough:
+        current = [move for move in current if move.kind in ("above", "below")]
+    else:
+        current = sorted((move for move in current if move.now), key=lambda move: -move.now)
+    shown = current[: moves.SHOWN]
+    widest = max((max(move.now, move.high) for move in shown), default=1) or 1
+    return tuple(
+        MoveLine(
+            title=known[move.indicator].title,
+            direction=known[move.indicator].direction,
+            kind=move.kind,
+            now=move.now,
+            usual="" if move.kind == "unknown" else _range(move.low, move.high),
+            share=round(100 * move.now / widest),
+            low=round(100 * move.low / widest),
+            high=round(100 * move.high / widest),
+        )
+        for move in shown
+    )
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _moves_note(newsroom: Newsroom) -> str:
+    changes = newsroom.changes
+    if not changes.enough:
+        past = f"{changes.weeks} week{'' if changes.weeks == 1 else 's'}" if changes.weeks else "less than a week"
+        return (
+            f"Not enough history yet to say what is usual: {past} before this one, {moves.WEEKS_NEEDED} are needed. "
+            "Stories of the last seven days:"
+        )
+    moved = f"Stories of the last seven days; usual is the range of the {changes.weeks} weeks before."
+    if not changes.outside:
+        moved = f"No indicator left the range of the {changes.weeks} weeks before."
+    if newsroom.backfilled:
+        moved += " Part of that past was read from the feeds afterwards and may be incomplete."
+    return moved

@@ -1,0 +1,166 @@
+"""One look at the store in the reader's terms: stories with their evidence, what moved, what was not covered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from tracker.clock import iso, parse_iso
+from tracker.digest import clean, coverage, dates, evidence, moves
+from tracker.digest.choose import IndicatorFacts
+from tracker.store import digests
+from tracker.store.digests import Candidate, Window
+from tracker.store.outbox import Entry
+
+STORIES_REMEMBERED = 2000
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story as it is shown."""
+
+    hit_id: int
+    indicator: str
+    title: evidence.Pieces
+    line: evidence.Pieces
+    url: str
+    review_url: str
+    source: str
+    language: str
+    when: str
+    outlets: int
+    confirmed: bool
+    reason: str
+    also: tuple[str, ...]
+    """Titles of further indicators that the story bears on."""
+
+    @property
+    def plain_title(self) -> str:
+        """The title without marks."""
+        return "".join(piece.text for piece in self.title).strip()
+
+
+class Newsroom:
+    """One look at the store, shared by all digests of a run, so that the thousandth costs little.
+
+    Not safe to share between threads, nor to keep longer than a run.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, base_url: str, now: datetime) -> None:
+        self.connection = connection
+        self.base_url = base_url
+        self.now = now
+        self._arrived: OrderedDict[tuple[int, int, int, int], tuple[list[Candidate], list[Candidate]]] = OrderedDict()
+        self._stories: OrderedDict[tuple[int, str], Story] = OrderedDict()
+        self._coverage: OrderedDict[tuple[str, str], tuple[str, ...]] = OrderedDict()
+
+    @cached_property
+    def indicators(self) -> Mapping[str, IndicatorFacts]:
+        """Every indicator by id, in the codebook's order."""
+        return {
+            row["id"]: IndicatorFacts(
+                row["id"], clean.line(row["title"], 120), row["group_name"], row["direction"], position,
+                row["retired_at"] is not None,
+            )
+            for position, row in enumerate(digests.indicators(self.connection))
+        }  # fmt: skip
+
+    @cached_property
+    def changes(self) -> moves.Changes:
+        """What moved this week."""
+        today = self.now.date()
+        weeks = moves.covered_weeks(digests.reach_of_feeds(self.connection), today)
+        first = today - timedelta(days=7 * (weeks + 1) - 1)
+        return moves.changes(digests.daily_stories(self.connection, first.isoformat(), today.isoformat()), today, weeks)
+
+    @cached_property
+    def backfilled(self) -> bool:
+        """Whether the past that is called usual was, in part, read from the feeds afterwards."""
+        since = digests.watched_since(self.connection)
+        oldest = self.now - timedelta(days=7 * (self.changes.weeks + 1))
+        return not since or parse_iso(since) > oldest
+
+    def candidates(self, window: Window) -> tuple[list[Candidate], list[Candidate]]:
+        """Arrivals and late confirmations of a window."""
+        key = (window.hits_after, window.hits_upto, window.reviews_after, window.reviews_upto)
+        if key not in self._arrived:
+            found = digests.arrivals(self.connection, window), digests.confirmations(self.connection, window)
+            _remember(self._arrived, key, found, 4)
+        return self._arrived[key]
+
+    def window_before(self, span: timedelta) -> Window:
+        """What arrived in the ``span`` before now, whoever has read it."""
+        return digests.window_of(self.connection, iso(self.now - span), iso(self.now))
+
+    def forget(self) -> None:
+        """Read the store anew: something was rejected meanwhile."""
+        self._arrived.clear()
+        self._stories.clear()
+
+    def coverage(self, window: Window, zone: str) -> tuple[str, ...]:
+        """What a reader must know of feeds that failed and of hours without polling."""
+        key = (window.start, zone)
+        if key not in self._coverage:
+            _remember(self._coverage, key, coverage.notices(self.connection, window, self.now, zone), 64)
+        return self._coverage[key]
+
+    def stories(self, entries: Sequence[Entry], zone: str) -> list[Story]:
+        """The entries as they are shown to readers in a time zone."""
+        missing = [entry.hit_id for entry in entries if (entry.hit_id, zone) not in self._stories]
+        if missing:
+            rows = list(digests.details(self.connection, missing))
+            also: defaultdict[int, list[str]] = defaultdict(list)
+            for story_id, indicator in digests.indicators_of(self.connection, (row["story_id"] for row in rows)):
+                also[story_id].append(indicator)
+            room = max(STORIES_REMEMBERED, len(entries))
+            for row in rows:
+                _remember(self._stories, (row["hit_id"], zone), self._story(row, also[row["story_id"]], zone), room)
+        return [
+            replace(
+                self._stories[entry.hit_id, zone],
+                reason=entry.reason,
+                outlets=entry.outlets,
+                confirmed=entry.confirmed,
+            )
+            for entry in entries
+        ]
+
+    def _story(self, row: sqlite3.Row, also: Iterable[str], zone: str) -> Story:
+        texts = {"title": row["title"], "summary": row["summary"], "body": row["body"]}
+        spans = evidence.spans_by_field(row["evidence"], texts)
+        titled = texts["title"].strip()
+        known = self.indicators
+        return Story(
+            hit_id=row["hit_id"],
+            indicator=row["indicator_id"],
+            title=evidence.title(texts["title"], spans["title"]) if titled else (evidence.Piece("(no title)"),),
+            line=evidence.line(texts, spans),
+            url=clean.link(row["url"]),
+            review_url=f"{self.base_url}/-/tracker/queue?hit={row['hit_id']}",
+            source=clean.line(row["source"], 60),
+            language=clean.language(row["language"]),
+            when=dates.moment(row["published_at"], zone)
+            if row["published_at"]
+            else dates.short_day(date.fromisoformat(row["day"])),
+            outlets=row["outlets"],
+            confirmed=row["status"] == "confirmed",
+            reason="new",
+            also=tuple(
+                facts.title
+                for facts in sorted((known[i] for i in set(also) if i in known), key=lambda f: f.position)
+                if facts.id != row["indicator_id"]
+            ),
+        )
+
+
+def _remember(store: OrderedDict[K, V], key: K, value: V, room: int) -> None:
+    store[key] = value
+    while len(store) > room:
+        store.popitem(last=False)

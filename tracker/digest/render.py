@@ -1,0 +1,134 @@
+"""Content -> subject, HTML under 90 kB with its styles inlined, plain text, and the message that holds both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+
+import css_inline
+import jinja2
+
+from tracker.digest import clean, plain
+from tracker.digest.content import Content, IndicatorSection
+
+HTML_LIMIT = 90_000
+"""Bytes of HTML. Gmail clips at 102 kB."""
+SUBJECT_LIMIT = 140
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A digest in its final form."""
+
+    subject: str
+    html: str
+    text: str
+    message: EmailMessage
+    content: Content
+    """What it says; its entries are the stories that found room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Subject and both forms of a digest, before headers."""
+
+    subject: str
+    html: str
+    text: str
+    content: Content
+
+
+def body(fill: Callable[[int], Content], room: int, unsubscribe_url: str) -> Body:
+    """Render with ``room`` stories, with fewer where they would make too much HTML. ``fill`` gives the content."""
+    while True:
+        content = fill(room)
+        html = _html(content, unsubscribe_url)
+        size = len(html.encode())
+        if size <= HTML_LIMIT or room <= 1:
+            return Body(subject(content), html, plain.render(content, headline(content), unsubscribe_url), content)
+        room = min(room - 1, len(content.entries) * HTML_LIMIT // size)
+
+
+def subject(content: Content) -> str:
+    """The news in one line, without line breaks or control characters."""
+    return clean.line(f"{headline(content)} — {content.short_day}", SUBJECT_LIMIT)
+
+
+def headline(content: Content) -> str:
+    """What there is to know first: the busiest indicator, how many stories in all."""
+    sections = [indicator for group in content.groups for indicator in group.indicators]
+    total = content.new_stories
+    if not sections:
+        return _headline_again(content)
+    busiest = max(sections, key=lambda section: len(section.stories))
+    if total == 1:
+        return clean.line(f"{busiest.title}: {busiest.stories[0].plain_title}", SUBJECT_LIMIT - 12)
+    if len(sections) == 1 and not content.left_out:
+        return f"{total} new on {_name(busiest)}"
+    return f"{len(busiest.stories)} new on {_name(busiest)}, {total} stories"
+
+
+def _headline_again(content: Content) -> str:
+    confirmed = sum(story.reason == "confirmed" for story in content.again)
+    grown = len(content.again) - confirmed
+    parts = [f"{confirmed} now confirmed"] * bool(confirmed) + [f"{grown} picked up by more outlets"] * bool(grown)
+    return ", ".join(parts) or "Nothing new"
+
+
+def _name(section: IndicatorSection) -> str:
+    """The indicator's title as it stands in a sentence; long ones up to their first colon or bracket."""
+    title = section.title
+    if len(title) > 48:
+        title = title.partition(" (")[0].partition(": ")[0]
+    return clean.line(title, 70)
+
+
+def message(made: Body, headers: dict[str, str], sender: Address, recipient: Address) -> EmailMessage:
+    """A multipart/alternative in plain ASCII on the wire, whatever its languages."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = recipient
+    mail["Subject"] = made.subject
+    for name, value in headers.items():
+        mail[name] = value
+    mail.set_content(made.text, subtype="plain", charset="utf-8", cte=_encoding(made.text))
+    mail.add_alternative(made.html, subtype="html", charset="utf-8", cte="base64")
+    return mail
+
+
+def _encoding(text: str) -> str:
+    """Readable in the raw where it is mostly ASCII, short where it is not."""
+    return "quoted-printable" if sum(map(str.isascii, text)) > 0.9 * len(text) else "base64"
+
+
+def _html(content: Content, unsubscribe_url: str) -> str:
+    first = [story for g in content.groups for i in g.indicators for story in i.stories][:3] or content.again[:3]
+    template, inliner = _tools()
+    return inliner.inline(
+        template.render(
+            c=content,
+            subject=subject(content),
+            headline=headline(content),
+            preheader=clean.line(" · ".join(story.plain_title for story in first), 180),
+            unsubscribe_url=unsubscribe_url,
+        )
+    )
+
+
+@cache
+def _tools() -> tuple[jinja2.Template, css_inline.CSSInliner]:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Nothing remote is ever loaded: a hostile title must not make us fetch.
+    inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
+    return environment.get_template("digest.html.j2"), inliner

@@ -1,0 +1,57 @@
+"""When a digest is due: the reader's own time of day, right also on the days when clocks change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tracker.store.subscribers import DigestName
+
+MONDAY = 0
+SPANS: dict[DigestName, timedelta] = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+"""What a digest covers when nobody was told anything before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One time at which a digest is to leave. ``period`` names it: a local day, or an ISO week."""
+
+    period: str
+    moment: datetime
+    """UTC."""
+
+
+def latest_slot(digest: DigestName, at: str, zone: str, now: datetime) -> Slot:
+    """The newest slot that is not in the future; ``at`` is a local time of day such as 07:00, ``zone`` an IANA name.
+
+    A local time that occurs twice counts once, at its first occurrence; one that is skipped counts as much later as the
+    clocks were put forward.
+    """
+    return _latest_slot(digest, at, zone, now.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1024)
+def _latest_slot(digest: DigestName, at: str, zone: str, minute: datetime) -> Slot:
+    tz = ZoneInfo(zone)
+    day = minute.astimezone(tz).date() + timedelta(days=1)
+    while True:
+        if digest == "daily" or day.weekday() == MONDAY:
+            moment = _moment(day, at, tz)
+            if moment <= minute:
+                return Slot(period_of(digest, day), moment)
+        day -= timedelta(days=1)
+
+
+def period_of(digest: DigestName, day: date) -> str:
+    """The name of the period whose digest leaves on a local day: 2026-02-03, or 2026-W06."""
+    if digest == "daily":
+        return day.isoformat()
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _moment(day: date, at: str, tz: ZoneInfo) -> datetime:
+    # fold=0 is the first of two occurrences, and in a gap it counts by the offset before the clocks changed.
+    return datetime.combine(day, time.fromisoformat(at), tz).astimezone(UTC)

@@ -1,0 +1,166 @@
+"""Delivery: what waits in the outbox goes to the mail server, at least once and under one Message-ID."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.policy import SMTP
+
+from tracker.clock import iso, parse_iso
+from tracker.digest import compose
+from tracker.digest.newsroom import Newsroom
+from tracker.digest.server import Server, from_settings
+from tracker.digest.session import DeferredError, RefusedError, ServerError, Session
+from tracker.settings import Settings
+from tracker.store import outbox as store
+from tracker.store import subscribers
+from tracker.store.outbox import Queued
+
+BACKOFF_MINUTES = (1, 2, 4, 8, 15, 30, 60)
+GIVE_UP_AFTER = timedelta(days=5)
+"""A message that one address's server keeps putting off is given up then; trouble with our own server never is."""
+PER_CONNECTION = 100
+HOUR = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class DeliverySummary:
+    """What one round of sending did."""
+
+    sent: int = 0
+    put_off: int = 0
+    failed: int = 0
+    dropped: int = 0
+    """Digests of which nothing was left, or whose reader no longer wants them."""
+    waiting: int = 0
+    problem: str = ""
+    """Why the round ended early, in words for people; empty where it did not."""
+
+
+class NoServerError(Exception):
+    """No mail server is configured."""
+
+
+def deliver(
+    connection: sqlite3.Connection,
+    settings: Settings,
+    now: datetime,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    seconds: float = float("inf"),
+) -> DeliverySummary:
+    """Send what is due, until nothing is, ``stop()`` says so, ``seconds`` have passed or the hour's cap is reached.
+
+    Raises ConfigError where the settings of the mail server are wrong, NoServerError where there are none, and
+    BlockingIOError where another process is sending from this outbox.
+    """
+    server = from_settings(settings)
+    if server is None:
+        raise NoServerError
+    with store.sole_sender(connection):
+        store.requeue_interrupted(connection)
+        round_ = _Round(connection, settings, server, now)
+        try:
+            round_.run(stop, time.monotonic() + seconds)
+        finally:
+            round_.hang_up()
+        round_.summary.waiting = store.waiting(connection)
+        return round_.summary
+
+
+class _Round:
+    """One round of sending; keeps the line to the server open between messages."""
+
+    def __init__(self, connection: sqlite3.Connection, settings: Settings, server: Server, now: datetime) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.server = server
+        self.now = now
+        self.sender = compose.sender(settings)
+        self.summary = DeliverySummary()
+        self._newsroom = Newsroom(connection, settings.base_url, now)
+        self._session: Session | None = None
+        self._on_this_line = 0
+        self._next_at = 0.0
+
+    def run(self, stop: Callable[[], bool], deadline: float) -> None:
+        """Send until something says to end. ``deadline`` is a monotonic time."""
+        room = self.server.hourly - store.sent_since(self.connection, iso(self.now - HOUR))
+        while not stop() and time.monotonic() < deadline:
+            if self.summary.sent >= room:
+                self.summary.problem = f"the cap of {self.server.hourly} messages an hour is reached"
+                return
+            mail = store.claim(self.connection, iso(self.now))
+            if mail is None or not self._handle(mail):
+                return
+
+    def hang_up(self) -> None:
+        """End the conversation with the server."""
+        if self._session is not None:
+            self._session.close()
+        self._session, self._on_this_line = None, 0
+
+    def _handle(self, mail: Queued) -> bool:
+        """Send one claimed message; False where the server is of no use now."""
+        current = self._as_of_now(mail)
+        if current is None:
+            self.summary.dropped += 1
+            return True
+        try:
+            self._line().send(self.sender.addr_spec, current.recipient, current.message)
+        except ServerError as error:
+            self.hang_up()
+            self._put_off(mail, str(error), everything=True)
+            self.summary.problem = str(error)
+            return False
+        except DeferredError as error:
+            if self.now - parse_iso(mail.created_at) > GIVE_UP_AFTER:
+                store.mark_failed(self.connection, mail, f"given up: {error}", address_refused=True)
+                self.summary.failed += 1
+            else:
+                self._put_off(mail, str(error), everything=False)
+        except RefusedError as error:
+            store.mark_failed(self.connection, mail, str(error), address_refused=error.address)
+            self.summary.failed += 1
+        else:
+            store.mark_sent(self.connection, mail, iso(self.now))
+            self.summary.sent += 1
+        return True
+
+    def _line(self) -> Session:
+        if self._on_this_line >= PER_CONNECTION:
+            self.hang_up()
+        if self._session is None:
+            self._session = Session(self.server, self.settings.smtp_password, self.sender.domain).__enter__()
+        self._on_this_line += 1
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+        self._next_at = time.monotonic() + 1 / self.server.rate
+        return self._session
+
+    def _put_off(self, mail: Queued, reason: str, *, everything: bool) -> None:
+        minutes = BACKOFF_MINUTES[min(mail.attempts, len(BACKOFF_MINUTES)) - 1]
+        until = iso(self.now + timedelta(minutes=minutes))
+        store.put_off(self.connection, mail, reason, until, everything=everything)
+        self.summary.put_off += 1
+
+    def _as_of_now(self, mail: Queued) -> Queued | None:
+        """The message without stories that were rejected since it was queued; None where nothing is to be sent."""
+        if not mail.wanted:
+            store.mark_failed(self.connection, mail, "not sent: the reader paused or ended the subscription")
+            return None
+        rejected = set(store.rejected_hits(self.connection, mail.digest_id))
+        if not rejected:
+            return mail
+        kept = [entry for entry in store.entries(self.connection, mail.digest_id) if entry.hit_id not in rejected]
+        if not kept:
+            store.replace_message(self.connection, mail, (), "", mail.message)
+            store.mark_failed(self.connection, mail, "not sent: every story was rejected before it left")
+            return None
+        subscription = subscribers.subscriptions(self.connection, mail.digest, mail.recipient)[0]
+        made = compose.compose_again(self._newsroom, self.settings, subscription, mail, kept)
+        message = made.message.as_bytes(policy=SMTP)
+        store.replace_message(self.connection, mail, made.content.entries, made.subject, message)
+        return replace(mail, message=message)
