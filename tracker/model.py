@@ -102,8 +102,12 @@ class Example:
     indicator: str
     language: str
     text: str
+    """Stands as the item's title."""
     hits: bool
     source: str = ""
+    summary: str = ""
+    line: int = 0
+    """Line in its file, for messages."""
 
 
 @dataclass(frozen=True, slots=True)

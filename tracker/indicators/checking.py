@@ -1,0 +1,198 @@
+"""Checks that span a codebook: names that must exist, concepts that must not include themselves, sides of NEAR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import yaml
+
+from tracker.indicators import query
+from tracker.indicators.codebook import ConceptDefinition, Definition
+from tracker.indicators.query import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, QueryError, Term
+from tracker.indicators.yaml_file import YamlFile
+
+Masks = Mapping[str, tuple[Term | Concept, ...]]
+
+
+class Checker:
+    """Gathers, while a codebook is read, where its names are used; ``references`` then checks them all."""
+
+    def __init__(self, file: YamlFile) -> None:
+        self.file = file
+        self._places: dict[int, yaml.Node] = {}
+        self._masks: list[tuple[Concept, yaml.Node]] = []
+        self._sources: list[tuple[str, yaml.Node]] = []
+        self._queries: dict[str, yaml.Node] = {}
+        self._sub_queries: dict[tuple[str, str], yaml.Node] = {}
+
+    def note(self, concept: Concept, node: yaml.Node, *, mask: bool) -> None:
+        """A name that stands in a list of terms, or of masks."""
+        if mask:
+            self._masks.append((concept, node))
+        else:
+            self._places[id(concept)] = node
+
+    def concept_named(self, node: yaml.Node, name: str) -> None:
+        """A concept that a source implies."""
+        self._sources.append((name, node))
+
+    def query(self, node: yaml.Node, tree: Node, where: Mapping[str, Node], indicator: str) -> None:
+        """The query of an indicator, at its place."""
+        self._queries[indicator] = node
+
+    def sub_query(self, indicator: str, name: str, node: yaml.Node) -> None:
+        """One of the sub-queries of an indicator, at its place."""
+        self._sub_queries[indicator, name] = node
+
+    def references(
+        self, lexicon: Mapping[str, ConceptDefinition], masks: Masks, definitions: Sequence[Definition]
+    ) -> None:
+        """Note every name that does not exist, every circle, and every side of NEAR that is no set of places."""
+        for name, node in self._sources:
+            self._must_exist(name, lexicon, node)
+        for concept, node in self._masks:
+            if concept.name not in masks:
+                self.file.problem(node, f"there is no mask {concept.name!r}{_known(masks)}; a phrase has no @")
+        self._lexicon(lexicon)
+        for definition in definitions:
+            self._definition(definition, lexicon)
+
+    def _must_exist(self, name: str, known: Mapping[str, object], node: yaml.Node, offset: int | None = None) -> bool:
+        if name in known:
+            return True
+        self.file.problem(node, f"there is no concept @{name}{_known(known, name)}", offset)
+        return False
+
+    def _lexicon(self, lexicon: Mapping[str, ConceptDefinition]) -> None:
+        edges: dict[str, list[str]] = {}
+        for name, definition in lexicon.items():
+            edges[name] = []
+            for entry in definition.entries:
+                for concept in concepts_of(entry.node):
+                    node = self._places.get(id(concept))
+                    if self._must_exist(concept.name, lexicon, node or self._lexicon_node(name)):
+                        edges[name].append(concept.name)
+                try:
+                    _refuse_no_places(entry.node)
+                except QueryError as error:
+                    self.file.problem(self._lexicon_node(name), f"concept {name}: {error.message}")
+        for circle in circles(edges):
+            self.file.problem(self._lexicon_node(circle[0]), f"concepts include each other: {' > '.join(circle)}")
+
+    def _lexicon_node(self, name: str) -> yaml.Node:
+        assert isinstance(self.file.root, yaml.MappingNode)
+        lexicon = next(value for key, value in self.file.root.value if key.value == "lexicon")
+        key: yaml.Node = next(key for key, _ in lexicon.value if key.value == name)
+        return key
+
+    def _definition(self, definition: Definition, lexicon: Mapping[str, ConceptDefinition]) -> None:
+        name, where = definition.indicator.id, definition.where
+        known = {**lexicon, **where}
+        trees = [(self._queries[name], definition.tree)]
+        trees += [(self._sub_queries[name, part], tree) for part, tree in where.items()]
+        sound = True
+        for node, tree in trees:
+            for concept in concepts_of(tree):
+                sound = self._must_exist(concept.name, known, node, concept.start) and sound
+        edges = {part: [c.name for c in concepts_of(tree) if c.name in where] for part, tree in where.items()}
+        found = circles(edges)
+        for circle in found:
+            self.file.problem(self._sub_queries[name, circle[0]], f"sub-queries use each other: {' > '.join(circle)}")
+        if sound and not found:
+            for node, tree in trees:
+                for at, message in _sides_without_places(tree, where):
+                    self.file.problem(node, message, at)
+            if not _needs_a_word(definition.tree, where):
+                message = "items could satisfy this query without one word that it names; add a required term"
+                self.file.problem(self._queries[name], message, 0)
+
+
+def concepts_of(node: Node) -> Iterator[Concept]:
+    """Every name that a tree uses."""
+    if isinstance(node, Concept):
+        yield node
+    for child in children(node):
+        yield from concepts_of(child)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below a node."""
+    if isinstance(node, And | Or):
+        return node.nodes
+    if isinstance(node, Near):
+        return node.operands
+    if isinstance(node, NotNear):
+        return (node.left, node.right)
+    if isinstance(node, Not | Place):
+        return (node.node,)
+    return ()
+
+
+def circles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Each way of coming back to a name over the edges, once, as the names on it."""
+    done: set[str] = set()
+    found: list[list[str]] = []
+    for start in edges:
+        path: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = []
+
+        def enter(name: str, path: list[str] = path, stack: list[tuple[str, Iterator[str]]] = stack) -> None:
+            path.append(name)
+            stack.append((name, iter(edges.get(name, ()))))
+
+        if start not in done:
+            enter(start)
+        while stack:
+            name, rest = stack[-1]
+            below = next(rest, None)
+            if below is None:
+                stack.pop()
+                path.pop()
+                done.add(name)
+            elif below in path:
+                found.append([*path[path.index(below) :], below])
+            elif below not in done:
+                enter(below)
+    return found
+
+
+def _known(known: Mapping[str, object], name: str = "") -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1)
+    if near:
+        return f"; did you mean @{near[0]}?"
+    return f"; known are {', '.join(known)}" if 0 < len(known) <= 30 else ""
+
+
+def _refuse_no_places(node: Node) -> None:
+    if isinstance(node, And | Not | Filter):
+        raise QueryError(node.start, "its query may hold OR and NEAR, but no AND, NOT or filter; use where: for these")
+    for child in children(node):
+        _refuse_no_places(child)
+
+
+def _sides_without_places(node: Node, where: Mapping[str, Node], in_near: bool = False) -> Iterator[tuple[int, str]]:
+    """Uses, as a side of NEAR, of sub-queries that are true or false of a whole item."""
+    if isinstance(node, Concept) and in_near and node.name in where and not _has_places(where[node.name], where):
+        yield node.start, f"@{node.name} holds AND, NOT or a filter and so cannot stand beside NEAR; join it with AND"
+    for child in children(node):
+        yield from _sides_without_places(child, where, in_near or isinstance(node, Near | NotNear))
+
+
+def _has_places(node: Node, where: Mapping[str, Node]) -> bool:
+    if isinstance(node, And | Not | Filter):
+        return False
+    if isinstance(node, Concept) and node.name in where:
+        return _has_places(where[node.name], where)
+    return all(_has_places(child, where) for child in children(node))
+
+
+def _needs_a_word(node: Node, where: Mapping[str, Node]) -> bool:
+    if isinstance(node, Concept) and node.name in where:
+        return _needs_a_word(where[node.name], where)
+    if isinstance(node, And):
+        return any(_needs_a_word(child, where) for child in node.nodes)
+    if isinstance(node, Or):
+        return all(_needs_a_word(child, where) for child in node.nodes)
+    return query.needs_a_word(node)

@@ -1,0 +1,286 @@
+"""A codebook -> patterns for the automaton and a plan for every indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tracker.indicators import checking, inflect, normalise
+from tracker.indicators.codebook import EVERYWHERE, Codebook, Definition
+from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Condition, Leaf, Plan, Within
+from tracker.indicators.query import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
+from tracker.indicators.scan import Scan
+
+Forms = Mapping[Term, tuple[str, ...]]
+Check = Callable[[Scan, int, int], bool]
+"""Whether a place (first token, last token) counts."""
+
+
+@dataclass(slots=True)
+class Patterns:
+    """All patterns, numbered. Numbers from 0 stand for strings of the automaton, negative ones for what hangs on them."""
+
+    strings: dict[str, int] = field(default_factory=dict)
+    guarded: dict[int, list[tuple[int, Check]]] = field(default_factory=dict)
+    """Pattern -> patterns that are there too wherever their check agrees."""
+    granted: dict[str, int] = field(default_factory=dict)
+    """Concept -> the number that stands for "the source implies it"."""
+    _guards: dict[tuple[int, str], int] = field(default_factory=dict)
+    _next: int = -1
+
+    def of_form(self, key: str, *, prefix: bool) -> int:
+        """The pattern of a form: whole words, or words that begin so; Chinese anywhere."""
+        left = "" if normalise.is_cjk(key[0]) else " "
+        right = "" if prefix or normalise.is_cjk(key[-1]) else " "
+        number = self.strings.setdefault(f"{left}{key}{right}", len(self.strings))
+        if " " in key and any(map(normalise.is_cjk, key)):
+            return self.guard(number, "tight", _tight)
+        return number
+
+    def guard(self, pattern: int, name: str, check: Check) -> int:
+        """A pattern that is there where ``pattern`` is and the check agrees."""
+        known = self._guards.get((pattern, name))
+        if known is None:
+            known = self._guards[pattern, name] = self._new()
+            self.guarded.setdefault(pattern, []).append((known, check))
+        return known
+
+    def grant(self, concept: str) -> int:
+        """The number that stands for an implied concept."""
+        if concept not in self.granted:
+            self.granted[concept] = self._new()
+        return self.granted[concept]
+
+    def _new(self) -> int:
+        self._next -= 1
+        return self._next + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a matcher runs on. ``plans`` are in the order of the codebook's indicators."""
+
+    patterns: Patterns
+    plans: tuple[Plan, ...]
+    masks: frozenset[int]
+    patterns_of: Mapping[Term, tuple[int, ...]]
+    forms: Forms
+
+
+def all_terms(codebook: Codebook) -> Iterator[Term]:
+    """Every term of a codebook, as often as it stands there."""
+    for concept in codebook.lexicon.values():
+        for entry in concept.entries:
+            yield from _terms(entry.node)
+        yield from (mask for mask in concept.masks if isinstance(mask, Term))
+    for masks in codebook.masks.values():
+        yield from (mask for mask in masks if isinstance(mask, Term))
+    for definition in codebook.definitions:
+        yield from _terms(definition.tree)
+        for tree in definition.where.values():
+            yield from _terms(tree)
+        yield from (mask for mask in definition.masks if isinstance(mask, Term))
+
+
+def compile_plans(codebook: Codebook, forms: Forms | None = None) -> Compiled:
+    """Patterns and plans of a codebook. ``forms``: what ``inflect.expand`` gave for its terms, if it is known already."""
+    if forms is None:
+        forms = inflect.expand(all_terms(codebook), inflect=codebook.inflect)
+    compiler = _Compiler(codebook, forms)
+    plans = tuple(map(compiler.definition, codebook.definitions))
+    masks = compiler.mask_patterns(codebook.masks.get(EVERYWHERE, ()))
+    return Compiled(compiler.patterns, plans, masks, compiler.patterns_of, forms)
+
+
+class _Compiler:
+    def __init__(self, codebook: Codebook, forms: Forms) -> None:
+        self.codebook = codebook
+        self.patterns = Patterns()
+        self.patterns_of = {term: self._patterns_of(term, keys) for term, keys in forms.items()}
+        self.concepts: dict[tuple[str, frozenset[int], bool], Plan] = {}
+
+    def _patterns_of(self, term: Term, keys: tuple[str, ...]) -> tuple[int, ...]:
+        numbers = [self.patterns.of_form(key, prefix=term.kind == "prefix") for key in keys]
+        if term.kind == "exact":
+            written = normalise.cased_key(term.text)
+            numbers = [self.patterns.guard(number, f"={written}", _as_written(written)) for number in numbers]
+        return tuple(numbers)
+
+    def definition(self, definition: Definition) -> Plan:
+        masks = self.mask_patterns(definition.masks)
+        return _Query(self, definition, masks).plan(definition.tree)
+
+    def mask_patterns(self, masks: Iterable[Term | Concept]) -> frozenset[int]:
+        found: set[int] = set()
+        for mask in masks:
+            if isinstance(mask, Term):
+                found.update(self.patterns_of[mask])
+            else:
+                found |= self.mask_patterns(self.codebook.masks[mask.name])
+        return frozenset(found)
+
+    def concept(self, name: str, masks: frozenset[int], *, in_words: bool) -> Plan:
+        """The plan of a concept of the lexicon. ``in_words``: what the source implies does not count."""
+        known = self.concepts.get((name, masks, in_words))
+        if known is not None:
+            return known
+        definition = self.codebook.lexicon[name]
+        mine = masks | self.mask_patterns(definition.masks)
+        parts = []
+        for entry in definition.entries:
+            query = _Query(self, None, mine, concept=name, in_words=True)
+            plan = query.plan(entry.node)
+            parts.append(self._only(plan, entry.only) if entry.only else plan)
+        granted = frozenset() if in_words else frozenset({self.patterns.grant(name)})
+        if granted:
+            parts.append(Leaf(f"@{name}", frozenset(), (), self.patterns_of, mine, granted))
+        plan = merged(f"@{name}", parts)
+        self.concepts[name, masks, in_words] = plan
+        return plan
+
+    def _only(self, plan: Plan, language: str) -> Plan:
+        """The plan, limited to items of a language."""
+        if not isinstance(plan, Leaf):
+            return plan
+        terms, numbers = [], set()
+        patterns_of = dict[Term, tuple[int, ...]]()
+        for term, concept in plan.terms:
+            limited = tuple(self.patterns.guard(n, f"language {language}", _spoken(language)) for n in plan.patterns_of[term] if n >= 0)
+            patterns_of[term] = limited
+            terms.append((term, concept))
+            numbers.update(limited)
+        return Leaf(plan.label, frozenset(numbers), tuple(terms), patterns_of, plan.masks)
+
+
+class _Query:
+    """Compiles one tree: of an indicator, of one of its sub-queries, or of an entry of a concept."""
+
+    def __init__(
+        self,
+        compiler: _Compiler,
+        definition: Definition | None,
+        masks: frozenset[int],
+        *,
+        concept: str = "",
+        in_words: bool = False,
+    ) -> None:
+        self.compiler = compiler
+        self.where = definition.where if definition else {}
+        self.text = definition.indicator.query if definition else ""
+        self.masks = masks
+        self.concept = concept
+        self.in_words = in_words
+
+    def plan(self, node: Node) -> Plan:
+        label = self.text[node.start : node.end]
+        if isinstance(node, Term):
+            patterns = frozenset(self.compiler.patterns_of[node])
+            return Leaf(label or node.text, patterns, ((node, self.concept),), self.compiler.patterns_of, self.masks)
+        if isinstance(node, Concept):
+            return self._named(node)
+        if isinstance(node, Or):
+            return merged(label, list(map(self.plan, node.nodes)))
+        if isinstance(node, And):
+            return All(label, tuple(map(self.plan, node.nodes)))
+        if isinstance(node, Not):
+            return Absent(label, self.plan(node.node))
+        if isinstance(node, Near):
+            return Chain(label, tuple(map(self.plan, node.operands)), node.links)
+        if isinstance(node, NotNear):
+            right = self._in_words(node.right)
+            return Apart(label, self._in_words(node.left), right, node.link)
+        if isinstance(node, Place):
+            return Within(label, node.field, self._in_words(node.node))
+        return Condition(label, _condition(node))
+
+    def _in_words(self, node: Node) -> Plan:
+        before, self.in_words = self.in_words, True
+        plan = self.plan(node)
+        self.in_words = before
+        return plan
+
+    def _named(self, node: Concept) -> Plan:
+        if node.name not in self.where:
+            return self.compiler.concept(node.name, self.masks, in_words=self.in_words)
+        text, concept = self.text, self.concept
+        self.text, self.concept = "", node.name
+        plan = self.plan(self.where[node.name])
+        self.text, self.concept = text, concept
+        plan.label = f"@{node.name}"
+        return plan
+
+
+def merged(label: str, parts: list[Plan]) -> Plan:
+    """OR of the parts; leaves with the same masks become one leaf."""
+    leaves: dict[frozenset[int], list[Leaf]] = {}
+    others: list[Plan] = []
+    for part in parts:
+        for plan in part.nodes if isinstance(part, Any) else (part,):
+            if isinstance(plan, Leaf) and plan.terms and not _private(plan, parts):
+                leaves.setdefault(plan.masks, []).append(plan)
+            elif isinstance(plan, Leaf) and plan.granted:
+                leaves.setdefault(plan.masks, []).append(plan)
+            else:
+                others.append(plan)
+    joined: list[Plan] = [_joined(label, group) for group in leaves.values()]
+    nodes = joined + others
+    return nodes[0] if len(nodes) == 1 else Any(label, tuple(nodes))
+
+
+def _private(leaf: Leaf, parts: list[Plan]) -> bool:
+    """Whether a leaf names its patterns otherwise than its neighbours, as one limited to a language does."""
+    return any(isinstance(part, Leaf) and part.terms and part.patterns_of is not leaf.patterns_of for part in parts)
+
+
+def _joined(label: str, group: list[Leaf]) -> Leaf:
+    if len(group) == 1:
+        return group[0]
+    patterns = frozenset().union(*(leaf.patterns for leaf in group))
+    granted = frozenset().union(*(leaf.granted for leaf in group))
+    named = next((leaf for leaf in group if leaf.terms), group[0])
+    terms = tuple(term for leaf in group for term in leaf.terms)
+    return Leaf(label, patterns, terms, named.patterns_of, group[0].masks, granted)
+
+
+def _terms(node: Node) -> Iterator[Term]:
+    if isinstance(node, Term):
+        yield node
+    for child in checking.children(node):
+        yield from _terms(child)
+
+
+def _as_written(written: str) -> Check:
+    def check(scan: Scan, first: int, last: int) -> bool:
+        return normalise.cased_key(scan.text[scan.spans[first][0] : scan.spans[last][1]]) == written
+
+    return check
+
+
+def _spoken(language: str) -> Check:
+    return lambda scan, first, last: scan.speaks(language)
+
+
+def _tight(scan: Scan, first: int, last: int) -> bool:
+    """Whether nothing but space stands between the parts of a term of letters and Chinese characters."""
+    text, spans = scan.text, scan.spans
+    for (start, end), (following, _) in zip(spans[first:last], spans[first + 1 : last + 1], strict=True):
+        beside_cjk = normalise.is_cjk(text[start]) or normalise.is_cjk(text[following])
+        if beside_cjk and text[end:following].strip():
+            return False
+    return True
+
+
+def _condition(node: Filter) -> Callable[[Scan], bool]:
+    if node.key == "language":
+        return lambda scan: any(scan.speaks(value) for value in node.values)
+    return lambda scan: any(name_matches(value, scan.item.source.casefold()) for value in node.values)
+
+
+def name_matches(pattern: str, name: str) -> bool:
+    """Whether a casefolded name is the pattern, which may begin or end in ``*``."""
+    bare = pattern.strip("*")
+    if pattern.startswith("*") and pattern.endswith("*"):
+        return bare in name
+    if pattern.startswith("*"):
+        return name.endswith(bare)
+    return name.startswith(bare) if pattern.endswith("*") else name == bare

@@ -1,0 +1,166 @@
+"""English terms: plurals, verb forms, comparatives, hyphen variants, British and American spelling; by rule, with exceptions.
+
+A word is given in its dictionary form. One that is already inflected (sanctions, discounted, talks) stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import product
+
+from tracker.indicators.english_words import (
+    ADJECTIVES,
+    DOUBLING,
+    FIXED,
+    IRREGULAR_NOUNS,
+    IRREGULAR_VERBS,
+    LITTLE,
+    NOT_PLURAL,
+    SPELLINGS,
+    VERBS,
+)
+
+MAX_FORMS = 400
+"""Bound on the forms of one phrase; beyond it only the last word inflects."""
+
+_VOWELS = "aeiou"
+_INVARIANT = re.compile(r"(ly|ous|ful|less|able|ible|ese|ish|most|est)$")
+
+
+def phrase_forms(words: list[str]) -> set[str]:
+    """All forms of a word or phrase, in small letters."""
+    last = len(words) - 1
+    options = []
+    for at, word in enumerate(words):
+        before_little = at < last and words[at + 1].lower() in LITTLE
+        options.append(sorted(_word(word, whole=last == 0, inflecting=at == last or before_little)))
+    size = 1
+    for forms in options:
+        size *= len(forms)
+    if size > MAX_FORMS:
+        options = [[word.lower()] for word in words[:-1]] + options[-1:]
+    return {" ".join(form) for form in product(*options)}
+
+
+@cache
+def _word(word: str, *, whole: bool, inflecting: bool) -> frozenset[str]:
+    """Forms of one word of a phrase. ``whole``: it is the whole term. ``inflecting``: it is a head of the phrase."""
+    lower = word.lower().replace("’", "'")
+    forms: set[str] = set()
+    for spelling in _spellings(lower):
+        forms |= _forms(spelling, word, whole=whole, inflecting=inflecting)
+    return frozenset(forms | {form for hyphened in forms if "-" in hyphened for form in _joined(hyphened)})
+
+
+def _forms(lower: str, written: str, *, whole: bool, inflecting: bool) -> set[str]:
+    if lower in LITTLE or lower in FIXED or not re.fullmatch(r"[a-zà-ÿ][a-zà-ÿ'-]*", lower):
+        return {lower} | ({lower + "s"} if _takes_s(written) and inflecting else set())
+    if written.isupper() and len(written) > 1:
+        return {lower, lower + "s"} if inflecting and len(written) > 2 and not lower.endswith("s") else {lower}
+    if lower in IRREGULAR_VERBS or lower in VERBS:
+        forms = {lower, *verb_forms(lower)}
+    elif _is_inflected(lower):
+        return {lower}
+    elif lower in ADJECTIVES:
+        return {lower, *_comparatives(lower)}
+    else:
+        forms = {lower}
+        if whole and not written[0].isupper() and not _INVARIANT.search(lower) and len(lower) > 3:
+            forms |= verb_forms(lower)
+    if lower in ADJECTIVES:
+        forms |= _comparatives(lower)
+    if inflecting and not _INVARIANT.search(lower):
+        forms.add(plural(lower))
+    return forms
+
+
+def plural(noun: str) -> str:
+    """The plural of a noun, which is also the third person of a verb."""
+    head, hyphen, tail = noun.rpartition("-")
+    if hyphen:
+        return f"{head}-{plural(tail)}" if tail else noun
+    if noun in IRREGULAR_NOUNS:
+        return IRREGULAR_NOUNS[noun]
+    if noun.endswith("sis") or noun.endswith("xis"):
+        return noun[:-2] + "es"
+    if re.search(r"(s|x|z|ch|sh)$", noun):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in _VOWELS:
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+@cache
+def verb_forms(verb: str) -> frozenset[str]:
+    """Third person, past, participles and -ing form of a verb."""
+    head, hyphen, tail = verb.rpartition("-")
+    if hyphen and tail:
+        return frozenset(f"{head}-{form}" for form in verb_forms(tail))
+    third = plural(verb) if verb not in IRREGULAR_NOUNS else _third(verb)
+    for prefix in ("", "re", "over", "under", "out", "with", "fore", "mis", "up"):
+        rest = verb.removeprefix(prefix)
+        if verb.startswith(prefix) and rest in IRREGULAR_VERBS and (not prefix or len(rest) > 3):
+            past = {prefix + form for form in IRREGULAR_VERBS[rest].split()}
+            return frozenset({third, *past, *(_with(verb, "ing"))})
+    return frozenset({third, *_with(verb, "ed"), *_with(verb, "ing")})
+
+
+def _third(verb: str) -> str:
+    return verb + ("es" if re.search(r"(s|x|z|ch|sh)$", verb) else "s")
+
+
+def _with(verb: str, ending: str) -> set[str]:
+    if verb.endswith("ie") and ending == "ing":
+        return {verb[:-2] + "ying"}
+    if verb.endswith("e") and not (ending == "ing" and re.search(r"(ee|oe|ye)$", verb)):
+        return {verb[:-1] + ending}
+    if verb.endswith("y") and verb[-2:-1] not in _VOWELS and ending == "ed":
+        return {verb[:-1] + "ied"}
+    if verb.endswith("c"):
+        return {verb + "k" + ending}
+    if verb in DOUBLING or _doubles(verb):
+        return {verb + verb[-1] + ending}
+    if verb.endswith("l") and re.search(r"[^aeiou][aeiou]l$", verb) and len(re.findall(r"[aeiouy]+", verb)) > 1:
+        return {verb + ending, verb + "l" + ending}
+    return {verb + ending}
+
+
+def _doubles(verb: str) -> bool:
+    return len(re.findall(r"[aeiouy]+", verb)) == 1 and re.search(r"(^|[^aeiou]|qu)[aeiou][^aeiouwxy]$", verb) is not None
+
+
+def _comparatives(adjective: str) -> set[str]:
+    if adjective.endswith("y") and adjective[-2:-1] not in _VOWELS:
+        return {adjective[:-1] + "ier", adjective[:-1] + "iest"}
+    if adjective.endswith("e"):
+        return {adjective + "r", adjective + "st"}
+    stem = adjective + adjective[-1] if _doubles(adjective) else adjective
+    return {stem + "er", stem + "est"}
+
+
+def _is_inflected(word: str) -> bool:
+    if word in NOT_PLURAL:
+        return False
+    if re.search(r"[^aeiou]eed$|eed$", word):
+        return False
+    return re.search(r"([^su]|[^aeio]u)s$", word) is not None or re.search(r"..(ed|[^aeiou]ing|[aeiou]ing)$", word) is not None
+
+
+def _takes_s(written: str) -> bool:
+    return re.search(r"[A-Z0-9]-?[0-9]+$", written) is not None
+
+
+def _joined(hyphened: str) -> set[str]:
+    return {hyphened.replace("-", "")}
+
+
+@cache
+def _spellings(word: str) -> frozenset[str]:
+    """The word with its British and American spellings."""
+    found = {word}
+    for british, american in SPELLINGS:
+        for one, other in ((british, american), (american, british)):
+            if re.search(one[0], word):
+                found.add(re.sub(one[0], other[1], word))
+    return frozenset(found)

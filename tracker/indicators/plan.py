@@ -1,0 +1,332 @@
+"""A compiled query: nodes that say whether an item fits, which places speak for it, and what it cannot do without."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate, count
+
+from tracker.indicators.nearness import Occurrence, chain_members, stretches, with_partner
+from tracker.indicators.query import Link, Term
+from tracker.indicators.scan import Scan
+
+_numbers = count()
+
+
+PatternsOf = Mapping[Term, tuple[int, ...]]
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A node. ``label`` is its query text."""
+
+    label: str
+
+    def holds(self, scan: Scan) -> bool:
+        """Whether the item fits."""
+        return bool(self.occurrences(scan))
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        """Where it occurs, sorted; for nodes that may stand beside NEAR."""
+        raise NotImplementedError
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        """The places that made it hold; asked only where it does."""
+        return self.occurrences(scan)
+
+    def implied(self, scan: Scan) -> bool:
+        """Whether the source takes it for granted."""
+        return False
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        """Patterns of which the item must hold one; None where no such set is known."""
+        return None
+
+    def children(self) -> tuple[Plan, ...]:
+        """The nodes directly below."""
+        return ()
+
+
+@dataclass(slots=True, eq=False)
+class Leaf(Plan):
+    """Any of many patterns. ``masks`` are patterns whose places do not count; ``granted`` stand for implied concepts."""
+
+    patterns: frozenset[int]
+    terms: tuple[tuple[Term, str], ...]
+    """Its terms, each with the concept that it belongs to ("" where it stands in the query itself)."""
+    patterns_of: PatternsOf
+    masks: frozenset[int] = frozenset()
+    granted: frozenset[int] = frozenset()
+    number: int = field(default_factory=lambda: next(_numbers))
+
+    def holds(self, scan: Scan) -> bool:
+        hits = scan.hits
+        if self.masks and not self.masks.isdisjoint(hits):
+            return not self.granted.isdisjoint(hits) or bool(self.occurrences(scan))
+        return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        cached = scan.cache.get(self.number)
+        if cached is None:
+            number = self.number
+            cached = [(a, b, p, number) for p in self.patterns & scan.hits for a, b in scan.tokens(p)]
+            if len(cached) > 1:
+                cached.sort()
+            if self.masks and cached and not self.masks.isdisjoint(scan.hits):
+                cached = unmasked(cached, [place for mask in self.masks & scan.hits for place in scan.tokens(mask)])
+            scan.cache[number] = cached
+        return cached  # type: ignore[return-value]
+
+    def implied(self, scan: Scan) -> bool:
+        return not self.granted.isdisjoint(scan.hits)
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        return self.patterns | self.granted
+
+    def name_of(self, pattern: int) -> tuple[str, str]:
+        """The term and the concept that a pattern of this leaf comes from."""
+        for term, concept in self.terms:
+            if pattern in self.patterns_of[term]:
+                return shown(term), concept
+        return "", ""
+
+
+@dataclass(slots=True, eq=False)
+class Any(Plan):
+    """OR."""
+
+    nodes: tuple[Plan, ...]
+
+    def holds(self, scan: Scan) -> bool:
+        return any(node.holds(scan) for node in self.nodes)
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        found = [occurrence for node in self.nodes for occurrence in node.occurrences(scan)]
+        return sorted(found, key=_place)
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        return [occurrence for node in self.nodes if node.holds(scan) for occurrence in node.evidence(scan)]
+
+    def implied(self, scan: Scan) -> bool:
+        return any(node.implied(scan) for node in self.nodes)
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        covers = [node.cover(cost) for node in self.nodes]
+        found: frozenset[int] = frozenset()
+        for cover in covers:
+            if cover is None:
+                return None
+            found |= cover
+        return found
+
+    def children(self) -> tuple[Plan, ...]:
+        return self.nodes
+
+
+@dataclass(slots=True, eq=False)
+class All(Plan):
+    """AND."""
+
+    nodes: tuple[Plan, ...]
+
+    def holds(self, scan: Scan) -> bool:
+        return all(node.holds(scan) for node in self.nodes)
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        return [occurrence for node in self.nodes for occurrence in node.evidence(scan)]
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        return cheapest([node.cover(cost) for node in self.nodes], cost)
+
+    def children(self) -> tuple[Plan, ...]:
+        return self.nodes
+
+
+@dataclass(slots=True, eq=False)
+class Absent(Plan):
+    """NOT."""
+
+    node: Plan
+
+    def holds(self, scan: Scan) -> bool:
+        return not self.node.holds(scan)
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        return []
+
+    def children(self) -> tuple[Plan, ...]:
+        return (self.node,)
+
+
+@dataclass(slots=True, eq=False)
+class Within(Plan):
+    """A field; ``name`` "text" stands for all of them."""
+
+    name: str
+    node: Plan
+
+    def holds(self, scan: Scan) -> bool:
+        return _holds_in(self.node, self.name, scan)
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        return _in_field(self.node.occurrences(scan), self.name, scan)
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        return self.node.cover(cost)
+
+    def children(self) -> tuple[Plan, ...]:
+        return (self.node,)
+
+
+@dataclass(slots=True, eq=False)
+class Condition(Plan):
+    """A property of the item rather than of its text."""
+
+    test: Callable[[Scan], bool]
+
+    def holds(self, scan: Scan) -> bool:
+        return self.test(scan)
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        return []
+
+
+@dataclass(slots=True, eq=False)
+class Chain(Plan):
+    """NEAR: neighbours in order, with what binds them. Sides that the source implies may be dropped."""
+
+    operands: tuple[Plan, ...]
+    links: tuple[Link, ...]
+
+    def holds(self, scan: Scan) -> bool:
+        return self._members(scan) is not None
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        found = self._members(scan)
+        return [] if found is None else list(stretches(found[0], found[1], scan.sentence_of))
+
+    def evidence(self, scan: Scan) -> list[Occurrence]:
+        found = self._members(scan)
+        return [] if found is None else [occurrence for side in found[0] for occurrence in side]
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        return cheapest([operand.cover(cost) for operand in self.operands], cost)
+
+    def children(self) -> tuple[Plan, ...]:
+        return self.operands
+
+    def _members(self, scan: Scan) -> tuple[list[list[Occurrence]], tuple[Link, ...]] | None:
+        sides = []
+        complete = True
+        for operand in self.operands:
+            side = operand.occurrences(scan)
+            if not side:
+                complete = False
+                if not operand.implied(scan):
+                    return None
+            sides.append(side)
+        if complete:
+            members = chain_members(sides, self.links, scan.sentence_of)
+            if members is not None:
+                return members, self.links
+        return self._without_implied(sides, scan)
+
+    def _without_implied(
+        self, sides: list[list[Occurrence]], scan: Scan
+    ) -> tuple[list[list[Occurrence]], tuple[Link, ...]] | None:
+        named = [at for at, operand in enumerate(self.operands) if not operand.implied(scan)]
+        if not named or len(named) == len(sides):
+            return None
+        links = tuple(_joined(self.links[a:b]) for a, b in zip(named, named[1:], strict=False))
+        members = chain_members([sides[at] for at in named], links, scan.sentence_of)
+        return None if members is None else (members, links)
+
+
+@dataclass(slots=True, eq=False)
+class Apart(Plan):
+    """NOT NEAR: occurrences of ``left`` without a ``right`` near by."""
+
+    left: Plan
+    right: Plan
+    link: Link
+
+    def occurrences(self, scan: Scan) -> list[Occurrence]:
+        left = self.left.occurrences(scan)
+        right = self.right.occurrences(scan) if left else []
+        if not right:
+            return left
+        near = set(with_partner(left, right, self.link, scan.sentence_of, ours_left=True))
+        return [occurrence for occurrence in left if occurrence not in near]
+
+    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+        return self.left.cover(cost)
+
+    def children(self) -> tuple[Plan, ...]:
+        return (self.left, self.right)
+
+
+def shown(term: Term) -> str:
+    """A term as people write it."""
+    if term.kind == "prefix":
+        return term.text + "*"
+    return f"={term.text}" if term.kind == "exact" else term.text
+
+
+def cheapest(covers: list[frozenset[int] | None], cost: Callable[[int], float]) -> frozenset[int] | None:
+    """The cover that the fewest items are expected to meet."""
+    known = [cover for cover in covers if cover is not None]
+    return min(known, key=lambda cover: sum(map(cost, cover)), default=None)
+
+
+def unmasked(occurrences: list[Occurrence], masks: list[tuple[int, int]]) -> list[Occurrence]:
+    """Occurrences that do not lie wholly inside one of the masks."""
+    masks = sorted(masks)
+    firsts = [first for first, _ in masks]
+    reach = list(accumulate((last for _, last in masks), max))
+    kept = []
+    for occurrence in occurrences:
+        at = bisect_right(firsts, occurrence[0])
+        if not at or reach[at - 1] < occurrence[1]:
+            kept.append(occurrence)
+    return kept
+
+
+def leaves(occurrences: list[Occurrence]) -> Iterator[Occurrence]:
+    """The occurrences of terms that units consist of."""
+    for occurrence in occurrences:
+        if len(occurrence) == 3:
+            yield from leaves(list(occurrence[2]))
+        else:
+            yield occurrence
+
+
+def _place(occurrence: Occurrence) -> tuple[int, int]:
+    return occurrence[0], occurrence[1]
+
+
+def _joined(links: tuple[Link, ...]) -> Link:
+    distances = [link.distance for link in links if link.distance is not None]
+    return Link(
+        sum(distances) if len(distances) == len(links) else None,
+        all(link.ordered for link in links),
+        all(link.sentence for link in links),
+    )
+
+
+def _in_field(occurrences: list[Occurrence], name: str, scan: Scan) -> list[Occurrence]:
+    if name == "text":
+        return occurrences
+    return [o for o in occurrences if scan.in_field(name, o[0]) and scan.in_field(name, o[1])]
+
+
+def _holds_in(node: Plan, name: str, scan: Scan) -> bool:
+    if isinstance(node, All):
+        return all(_holds_in(child, name, scan) for child in node.nodes)
+    if isinstance(node, Any):
+        return any(_holds_in(child, name, scan) for child in node.nodes)
+    if isinstance(node, Absent):
+        return not _holds_in(node.node, name, scan)
+    if isinstance(node, Condition):
+        return node.holds(scan)
+    return bool(_in_field(node.occurrences(scan), name, scan))

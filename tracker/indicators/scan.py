@@ -1,0 +1,132 @@
+"""One item while it is matched: which patterns were found, and where, worked out only as far as a query asks."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from functools import cached_property
+
+from tracker.indicators import normalise
+from tracker.model import TEXT_FIELDS, Item, TextField
+
+Raw = tuple[int, int, int]
+"""A pattern and where it was found in the search text, spaces around it included."""
+
+_SENTENCE_END = re.compile(
+    r"""(?: (?<=[^\W_][^\W_])(?<!\b[MD]r)(?<!\bMrs)(?<!\bSt)(?<!\bvs)(?<!\bNo)(?<!\b(?:Gen|Gov|Sen|Rep|Col|Jan|Feb))
+          (?<!\bим)(?<!\bст)(?<!\bтыс)(?<!\bмлн)(?<!\bруб)\.[)\]"'”’»]* (?=\s+[^\W_a-zа-яё]|\s+["“«(\[])
+      | [!?…]+[)\]"'”’»]* (?=\s)
+      | [。！？；]+[”’」』）]* | \n | \0 )""",
+    re.VERBOSE,
+)
+
+
+class Scan:
+    """``found`` maps each pattern to its places; ``hits`` holds the patterns found and the concepts implied."""
+
+    __slots__ = ("__dict__", "cache", "fields", "found", "hits", "item", "names", "search")
+
+    def __init__(self, item: Item, names: tuple[TextField, ...], fields: tuple[str, ...], search: str) -> None:
+        self.item = item
+        self.names = names
+        self.fields = fields
+        self.search = search
+        self.hits: set[int] = set()
+        self.found: dict[int, list[tuple[int, int]]] = {}
+        self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
+
+    def take(self, raw: Iterable[Raw]) -> None:
+        """Keep what the automaton found."""
+        found = self.found
+        for pattern, start, end in raw:
+            if pattern in found:
+                found[pattern].append((start, end))
+            else:
+                found[pattern] = [(start, end)]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Offsets of the tokens in the search text."""
+        return normalise.token_starts(self.search)
+
+    def tokens(self, pattern: int) -> list[tuple[int, int]]:
+        """First and last token of each place where a pattern was found."""
+        starts = self.starts
+        return [(bisect_left(starts, a), bisect_left(starts, e) - 1) for a, e in self.found.get(pattern, ())]
+
+    @cached_property
+    def text(self) -> str:
+        """The stored fields as one string."""
+        return normalise.joined(self.fields)
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Start and end of the tokens in ``text``."""
+        return normalise.token_spans(self.text)
+
+    @cached_property
+    def field_starts(self) -> list[int]:
+        """Offset in ``text`` of each field's first character."""
+        starts, at = [], 1
+        for field in self.fields:
+            starts.append(at)
+            at += len(field) + 3
+        return starts
+
+    @cached_property
+    def field_tokens(self) -> list[int]:
+        """Number of the first token of each field, and the number of all tokens."""
+        begins = [span[0] for span in self.spans]
+        return [*(bisect_left(begins, start) for start in self.field_starts), len(begins)]
+
+    def in_field(self, field: str, first: int) -> bool:
+        """Whether the token stands in that field; a phrase never leaves the field it begins in."""
+        if field not in self.names:
+            return False
+        at = self.names.index(field)  # type: ignore[arg-type]
+        return self.field_tokens[at] <= first < self.field_tokens[at + 1]
+
+    def place(self, first: int, last: int) -> tuple[TextField, int, int]:
+        """Field, start and end, in the stored text, of a run of tokens."""
+        start, end = self.spans[first][0], self.spans[last][1]
+        at = bisect_right(self.field_starts, start) - 1
+        return self.names[at], start - self.field_starts[at], end - self.field_starts[at]
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        begins = [span[0] for span in self.spans]
+        return [bisect_left(begins, found.end()) for found in _SENTENCE_END.finditer(self.text)]
+
+    def sentence_of(self, token: int) -> int:
+        """The number of the sentence that a token stands in."""
+        return bisect_right(self._sentence_starts, token)
+
+    @cached_property
+    def language(self) -> str:
+        """The item's language in small letters, or a guess from its script."""
+        return self.item.language.casefold() or guess_language(self.search)
+
+    def speaks(self, language: str) -> bool:
+        """Whether the item's language is this one, regions aside."""
+        return self.language == language or self.language.startswith((language + "-", language + "_"))
+
+
+def guess_language(search: str) -> str:
+    """A language by script: zh, ja, ru, uk, or en for all that is Latin."""
+    sample = search[:2000]
+    if re.search("[\u3040-\u30ff]", sample):
+        return "ja"
+    if sum(map(normalise.is_cjk, sample)) * 3 > len(sample.replace(" ", "")):
+        return "zh"
+    cyrillic = len(re.findall("[\u0400-\u04ff]", sample))
+    if cyrillic * 2 > len(sample.replace(" ", "")):
+        return "uk" if re.search("[іїєґ]", sample) else "ru"
+    return "en"
+
+
+def present_fields(item: Item) -> tuple[tuple[TextField, ...], tuple[str, ...]]:
+    """Names and texts of the fields of an item that hold text."""
+    if not item.body:
+        return TEXT_FIELDS[:2], (item.title, item.summary)
+    return TEXT_FIELDS, (item.title, item.summary, item.body)
