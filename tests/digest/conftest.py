@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tracker.clock import iso
-from tracker.model import Feed, Indicator, Item, Match
 from tracker.model import Evidence as Span
+from tracker.model import Feed, Indicator, Item, Match
 from tracker.settings import Settings
 from tracker.store import codebooks, feeds, hits, items, stories, subscribers
 from tracker.store.connect import writing
@@ -65,9 +65,7 @@ class Desk:
         item = Item(f"guid-{self.arrived}", link, title, summary, language=language, published_at=published_at)
         evidence = tuple(spans({"title": title, "summary": summary}, terms))
         with writing(self.connection):
-            stored = items.store(
-                self.connection, feed, [Identified(item, link, f"hash-{self.arrived}")], iso(at)
-            )[0]
+            stored = items.store(self.connection, feed, [Identified(item, link, f"hash-{self.arrived}")], iso(at))[0]
             if story is None:
                 stories.new(self.connection, stored.id, stored.day)
             else:

@@ -16,6 +16,7 @@ SHOWN = 60
 """New stories in one mail."""
 SHOWN_AGAIN = 20
 """Stories that come again."""
+NAME_LIMIT = 48
 FAIR_SHARE = 6
 """New stories of one indicator that go before further ones of a busier indicator."""
 
@@ -30,6 +31,11 @@ class IndicatorFacts:
     direction: str
     position: int
     retired: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title as it fits into a sentence: a long one up to its first bracket or colon."""
+        return self.title if len(self.title) <= NAME_LIMIT else self.title.partition(" (")[0].partition(": ")[0]
 
 
 @dataclass(frozen=True, slots=True)

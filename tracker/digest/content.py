@@ -28,6 +28,8 @@ class IndicatorSection:
     """New stories of one indicator."""
 
     title: str
+    name: str
+    """The title as it fits into a sentence."""
     direction: str
     stories: tuple[Story, ...]
 
@@ -67,6 +69,8 @@ class Content:
     again: tuple[Story, ...]
     moves: tuple[MoveLine, ...]
     moves_note: str
+    totals: str
+    """How many stories speak either way, against what is usual; empty without history."""
     coverage: tuple[str, ...]
     left_out: int
     older: int
@@ -95,6 +99,7 @@ def gather(
         again=tuple(story for story in shown if story.reason != "new"),
         moves=_move_lines(newsroom),
         moves_note=_moves_note(newsroom),
+        totals=_totals(newsroom),
         coverage=newsroom.coverage(window, zone),
         left_out=left_out,
         older=older,
@@ -111,7 +116,7 @@ def _by_group(stories: Sequence[Story], indicators: Mapping[str, IndicatorFacts]
     sections = []
     for group in GROUPS:
         inside = tuple(
-            IndicatorSection(facts.title, facts.direction, tuple(gathered[facts.id]))
+            IndicatorSection(facts.title, facts.name, facts.direction, tuple(gathered[facts.id]))
             for facts in order
             if facts.group == group
         )
@@ -143,6 +148,15 @@ def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
         )
         for move in shown
     )
+
+
+def _totals(newsroom: Newsroom) -> str:
+    parts = [
+        f"{move.now} {move.indicator} ({move.kind} usual {_range(move.low, move.high)})"
+        for move in sorted(newsroom.changes_by_direction.moves, key=lambda move: move.indicator, reverse=True)
+        if move.kind != "unknown"
+    ]
+    return f"Over all indicators: {', '.join(parts)}." if parts else ""
 
 
 def _range(low: int, high: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tracker.digest import clean, columns
 from tracker.model import TEXT_FIELDS
 
-ROOM = 200
+ROOM = 150
 """Columns of the line; a CJK character takes two."""
 TITLE_LIMIT = 240
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]*\s+|[。！？][”’」』）]*|\n")

@@ -39,7 +39,7 @@ class Story:
     confirmed: bool
     reason: str
     also: tuple[str, ...]
-    """Titles of further indicators that the story bears on."""
+    """Names of further indicators that the story bears on."""
 
     @property
     def plain_title(self) -> str:
@@ -75,10 +75,22 @@ class Newsroom:
     @cached_property
     def changes(self) -> moves.Changes:
         """What moved this week."""
-        today = self.now.date()
-        weeks = moves.covered_weeks(digests.reach_of_feeds(self.connection), today)
-        first = today - timedelta(days=7 * (weeks + 1) - 1)
-        return moves.changes(digests.daily_stories(self.connection, first.isoformat(), today.isoformat()), today, weeks)
+        return moves.changes(self._daily, self.now.date(), self._weeks)
+
+    @cached_property
+    def changes_by_direction(self) -> moves.Changes:
+        """The same for all indicators that point one way together; ``toward`` and ``away`` stand for indicators."""
+        daily = [(self.indicators[i].direction, day, count) for i, day, count in self._daily if i in self.indicators]
+        return moves.changes(daily, self.now.date(), self._weeks)
+
+    @cached_property
+    def _weeks(self) -> int:
+        return moves.covered_weeks(digests.reach_of_feeds(self.connection), self.now.date())
+
+    @cached_property
+    def _daily(self) -> list[tuple[str, str, int]]:
+        first = self.now.date() - timedelta(days=7 * (self._weeks + 1) - 1)
+        return digests.daily_stories(self.connection, first.isoformat(), self.now.date().isoformat())
 
     @cached_property
     def backfilled(self) -> bool:
@@ -153,7 +165,7 @@ class Newsroom:
             confirmed=row["status"] == "confirmed",
             reason="new",
             also=tuple(
-                facts.title
+                facts.name
                 for facts in sorted((known[i] for i in set(also) if i in known), key=lambda f: f.position)
                 if facts.id != row["indicator_id"]
             ),

@@ -22,6 +22,8 @@ def render(content: Content, headline: str, unsubscribe_url: str) -> str:
         lines += ["", *wrap(notice, "   ", " ! ")]
     lines += ["", *_title("What changed"), *wrap(content.moves_note)]
     lines += _moves(content)
+    if content.totals:
+        lines += ["", *wrap(content.totals)]
     number = 0
     for group in content.groups:
         lines += ["", "", *_title(group.title)]
@@ -75,7 +77,8 @@ def _moves(content: Content) -> Iterable[str]:
 
 def _story(story: Story, number: str) -> Iterable[str]:
     indent = " " * len(number)
-    yield from wrap(_marked(story.title, mark=False), indent, number)
+    shown_below = any(piece.fired for piece in story.line)
+    yield from wrap(_marked(story.title, mark=not shown_below), indent, number)
     if story.line:
         yield from wrap(_marked(story.line), indent)
     yield from wrap(_meta(story), indent)

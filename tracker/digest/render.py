@@ -13,7 +13,7 @@ import css_inline
 import jinja2
 
 from tracker.digest import clean, plain
-from tracker.digest.content import Content, IndicatorSection
+from tracker.digest.content import Content
 
 HTML_LIMIT = 90_000
 """Bytes of HTML. Gmail clips at 102 kB."""
@@ -67,10 +67,10 @@ def headline(content: Content) -> str:
         return _headline_again(content)
     busiest = max(sections, key=lambda section: len(section.stories))
     if total == 1:
-        return clean.line(f"{busiest.title}: {busiest.stories[0].plain_title}", SUBJECT_LIMIT - 12)
+        return clean.line(f"{busiest.name}: {busiest.stories[0].plain_title}", SUBJECT_LIMIT - 12)
     if len(sections) == 1 and not content.left_out:
-        return f"{total} new on {_name(busiest)}"
-    return f"{len(busiest.stories)} new on {_name(busiest)}, {total} stories"
+        return f"{total} new on {busiest.name}"
+    return f"{len(busiest.stories)} new on {busiest.name}, {total} stories"
 
 
 def _headline_again(content: Content) -> str:
@@ -78,14 +78,6 @@ def _headline_again(content: Content) -> str:
     grown = len(content.again) - confirmed
     parts = [f"{confirmed} now confirmed"] * bool(confirmed) + [f"{grown} picked up by more outlets"] * bool(grown)
     return ", ".join(parts) or "Nothing new"
-
-
-def _name(section: IndicatorSection) -> str:
-    """The indicator's title as it stands in a sentence; long ones up to their first colon or bracket."""
-    title = section.title
-    if len(title) > 48:
-        title = title.partition(" (")[0].partition(": ")[0]
-    return clean.line(title, 70)
 
 
 def message(made: Body, headers: dict[str, str], sender: Address, recipient: Address) -> EmailMessage:

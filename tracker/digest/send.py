@@ -113,7 +113,7 @@ class _Round:
             self._line().send(self.sender.addr_spec, current.recipient, current.message)
         except ServerError as error:
             self.hang_up()
-            self._put_off(mail, str(error), everything=True)
+            self._put_off(mail, str(error), others=1 if error.handing_over else self._patience(mail))
             self.summary.problem = str(error)
             return False
         except DeferredError as error:
@@ -121,7 +121,7 @@ class _Round:
                 store.mark_failed(self.connection, mail, f"given up: {error}", address_refused=True)
                 self.summary.failed += 1
             else:
-                self._put_off(mail, str(error), everything=False)
+                self._put_off(mail, str(error))
         except RefusedError as error:
             store.mark_failed(self.connection, mail, str(error), address_refused=error.address)
             self.summary.failed += 1
@@ -140,11 +140,17 @@ class _Round:
         self._next_at = time.monotonic() + 1 / self.server.rate
         return self._session
 
-    def _put_off(self, mail: Queued, reason: str, *, everything: bool) -> None:
-        minutes = BACKOFF_MINUTES[min(mail.attempts, len(BACKOFF_MINUTES)) - 1]
-        until = iso(self.now + timedelta(minutes=minutes))
-        store.put_off(self.connection, mail, reason, until, everything=everything)
+    def _put_off(self, mail: Queued, reason: str, *, others: int = 0) -> None:
+        """Try again later; everything else that is due rests for ``others`` minutes."""
+        until = iso(self.now + timedelta(minutes=self._patience(mail)))
+        store.put_off(self.connection, mail, reason, until)
+        if others:
+            store.rest(self.connection, iso(self.now + timedelta(minutes=others)))
         self.summary.put_off += 1
+
+    @staticmethod
+    def _patience(mail: Queued) -> int:
+        return BACKOFF_MINUTES[min(mail.attempts, len(BACKOFF_MINUTES)) - 1]
 
     def _as_of_now(self, mail: Queued) -> Queued | None:
         """The message without stories that were rejected since it was queued; None where nothing is to be sent."""

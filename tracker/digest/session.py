@@ -13,7 +13,12 @@ TOO_BUSY = 421
 
 
 class ServerError(Exception):
-    """The server cannot be used now, whatever the message: wait, then try again. Its text is for people."""
+    """The server cannot be used now: wait, then try again. Its text is for people."""
+
+    def __init__(self, reason: str, *, handing_over: bool = False) -> None:
+        super().__init__(reason)
+        self.handing_over = handing_over
+        """Whether it happened over a message, which may be the cause and must not hold up the others for ever."""
 
 
 class DeferredError(Exception):
@@ -43,7 +48,7 @@ class Session:
         """Connect. Raises ServerError."""
         try:
             self._smtp = self._connect()
-            self._sign_in(self._smtp)
+            self._greet(self._smtp)
         except BaseException:
             self.close()
             raise
@@ -81,7 +86,8 @@ class Session:
         except smtplib.SMTPDataError as error:
             self._step(error.smtp_code, error.smtp_error, "the message", whose_fault="message")
         except (OSError, smtplib.SMTPServerDisconnected):
-            raise ServerError("the connection dropped while the message was being handed over") from None
+            message_was = "the connection dropped while the message was being handed over"
+            raise ServerError(message_was, handing_over=True) from None
 
     def _connect(self) -> smtplib.SMTP:
         server = self.server
@@ -100,6 +106,8 @@ class Session:
             raise ServerError(f"{where} turned us away: {reply(error.smtp_code, error.smtp_error)}") from None
         except TimeoutError:
             raise ServerError(f"{where} did not answer within {server.timeout:g} s") from None
+        except smtplib.SMTPServerDisconnected:
+            raise ServerError(f"{where} hung up, or said nothing for {server.timeout:g} s") from None
         except (OSError, smtplib.SMTPException):
             raise ServerError(f"{where} cannot be reached") from None
         if server.tls == "starttls":
@@ -123,7 +131,12 @@ class Session:
             smtp.close()
             raise ServerError(f"{self.server.host} refused STARTTLS: {reply(code, answer)}")
 
-    def _sign_in(self, smtp: smtplib.SMTP) -> None:
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        """Say who we are, and sign in where a user is named."""
+        try:
+            smtp.ehlo_or_helo_if_needed()
+        except (OSError, smtplib.SMTPException):
+            raise ServerError(f"{self.server.host} broke off at the greeting") from None
         if not self.server.user:
             return
         try:
@@ -143,7 +156,7 @@ class Session:
             return
         said = f"{self.server.host} answered for {what}: {reply(code, answer)}"
         if code == TOO_BUSY or code < 0 or whose_fault == "server":
-            raise ServerError(said)
+            raise ServerError(said, handing_over=True)
         self._unfinished = True
         if code >= 500:
             raise RefusedError(said, address=whose_fault == "address")

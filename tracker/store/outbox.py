@@ -246,18 +246,21 @@ def mark_failed(connection: sqlite3.Connection, mail: Queued, error: str, *, add
             note_refusal(connection, mail.subscriber_id)
 
 
-def put_off(connection: sqlite3.Connection, mail: Queued, error: str, until: str, *, everything: bool) -> None:
-    """Try the message again later; with ``everything`` (trouble with the server) whatever else is due by then too."""
+def put_off(connection: sqlite3.Connection, mail: Queued, error: str, until: str) -> None:
+    """Try the message again from a UTC time on."""
     with writing(connection):
         connection.execute(
             "update deliveries set state = 'queued', error = ?, next_attempt_at = ? where id = ?",
             (error, until, mail.delivery_id),
         )
-        if everything:
-            connection.execute(
-                "update deliveries set next_attempt_at = ? where state = 'queued' and next_attempt_at < ?",
-                (until, until),
-            )
+
+
+def rest(connection: sqlite3.Connection, until: str) -> None:
+    """Try nothing at all before a UTC time: the server is in trouble."""
+    with writing(connection):
+        connection.execute(
+            "update deliveries set next_attempt_at = ? where state = 'queued' and next_attempt_at < ?", (until, until)
+        )
 
 
 def replace_message(
