@@ -11,7 +11,7 @@ from tracker.indicators import normalise, scoring
 from tracker.indicators.codebook import Codebook
 from tracker.indicators.compiling import Compiled, compile_plans, name_matches
 from tracker.indicators.nearness import Occurrence
-from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within, cheapest, leaves, unmasked
+from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within, cheapest, leaves
 from tracker.indicators.scan import Raw, Scan, present_fields
 from tracker.model import Evidence, Item, Match
 
@@ -56,15 +56,18 @@ class Matcher:
         scan = self.scan(item)
         if scan is None:
             return ()
-        fitting = self._fitting(scan)
+        fitting = self.fitting(scan)
         return tuple(match for match in (self._match(scan, query, plans) for query, plans in fitting.items()) if match)
 
     def match_many(self, items: Iterable[Item]) -> Iterator[tuple[Match, ...]]:
         """The matches of each item, in order."""
         return map(self.match, items)
 
-    def scan(self, item: Item) -> Scan | None:
-        """What the automaton finds in an item, masks and sources heeded; None where there is nothing."""
+    def scan(self, item: Item, *, masks: bool = True, always: bool = False) -> Scan | None:
+        """What the automaton finds in an item, masks and sources heeded; None where there is nothing (but ``always``).
+
+        ``masks`` False: as if there were none.
+        """
         names, fields = present_fields(item)
         search = normalise.search_text(fields)
         try:
@@ -73,9 +76,10 @@ class Matcher:
             fields = tuple(map(normalise.without_surrogates, fields))
             search = normalise.search_text(fields)
             raw = self._find(search, overlapping=True)
-        if not raw:
+        if not raw and not always:
             return None
         scan = Scan(item, names, fields, search)
+        scan.masks = masks
         hits = scan.hits = {found[0] for found in raw}
         scan.take(raw)
         if not self._special.isdisjoint(hits):
@@ -106,8 +110,8 @@ class Matcher:
             return None
         return Match(self.names[query], scoring.score(scan, evidence), evidence)
 
-    def _fitting(self, scan: Scan) -> dict[int, list[Plan]]:
-        """Queries that hold, each with those of its alternatives that do."""
+    def fitting(self, scan: Scan) -> dict[int, list[Plan]]:
+        """Queries that hold, by their place in the codebook, each with those of its alternatives that do."""
         hits = scan.hits
         by_pattern = self._by_pattern
         candidates = set().union(*[by_pattern[p] for p in by_pattern.keys() & hits])
@@ -124,33 +128,17 @@ class Matcher:
 
     def _heed(self, scan: Scan) -> None:
         """Add patterns whose guards agree, then take away what lies inside masks that are in force everywhere."""
-        for pattern in self._guarded.keys() & scan.hits:
+        for pattern in sorted(self._guarded.keys(), reverse=True):
+            if pattern not in scan.hits:
+                continue
             places = list(zip(scan.tokens(pattern), scan.found[pattern], strict=True))
             for number, check in self._guarded[pattern]:
                 agreed = [place for (first, last), place in places if check(scan, first, last)]
                 if agreed:
                     scan.found[number] = agreed
                     scan.hits.add(number)
-        self._heed_second(scan)
-        masks = [place for mask in self.compiled.masks & scan.hits for place in scan.tokens(mask)]
-        if masks:
-            for pattern in list(scan.found):
-                tokens = scan.tokens(pattern)
-                kept = set(unmasked(list(tokens), masks))
-                if len(kept) < len(set(tokens)):
-                    scan.found[pattern] = [p for t, p in zip(tokens, scan.found[pattern], strict=True) if t in kept]
-                    if not scan.found[pattern]:
-                        scan.hits.discard(pattern)
-
-    def _heed_second(self, scan: Scan) -> None:
-        """Guards that hang on guarded patterns."""
-        for pattern in [p for p in self._guarded if p < 0 and p in scan.hits]:
-            places = list(zip(scan.tokens(pattern), scan.found[pattern], strict=True))
-            for number, check in self._guarded[pattern]:
-                agreed = [place for (first, last), place in places if check(scan, first, last)]
-                if agreed:
-                    scan.found[number] = agreed
-                    scan.hits.add(number)
+        if scan.masks and not self.compiled.masks.isdisjoint(scan.hits):
+            scan.mask([place for mask in self.compiled.masks & scan.hits for place in scan.tokens(mask)])
 
     def _implied(self, item: Item) -> frozenset[int]:
         known = self._sources.get(item.source)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate, count
+from itertools import count
 
 from tracker.indicators.nearness import Occurrence, chain_members, stretches, with_partner
 from tracker.indicators.query import Link, Term
-from tracker.indicators.scan import Scan
+from tracker.indicators.scan import Scan, outside
 
 _numbers = count()
 
@@ -62,7 +61,7 @@ class Leaf(Plan):
 
     def holds(self, scan: Scan) -> bool:
         hits = scan.hits
-        if self.masks and not self.masks.isdisjoint(hits):
+        if self.masks and scan.masks and not self.masks.isdisjoint(hits):
             return not self.granted.isdisjoint(hits) or bool(self.occurrences(scan))
         return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
 
@@ -73,8 +72,11 @@ class Leaf(Plan):
             cached = [(a, b, p, number) for p in self.patterns & scan.hits for a, b in scan.tokens(p)]
             if len(cached) > 1:
                 cached.sort()
-            if self.masks and cached and not self.masks.isdisjoint(scan.hits):
-                cached = unmasked(cached, [place for mask in self.masks & scan.hits for place in scan.tokens(mask)])
+            if self.masks and cached and scan.masks and not self.masks.isdisjoint(scan.hits):
+                masks = [place for mask in self.masks & scan.hits for place in scan.tokens(mask)]
+                kept = outside(cached, masks)
+                scan.masked += [o[:3] for o in set(cached).difference(kept)]
+                cached = kept
             scan.cache[number] = cached
         return cached  # type: ignore[return-value]
 
@@ -277,19 +279,6 @@ def cheapest(covers: list[frozenset[int] | None], cost: Callable[[int], float]) 
     """The cover that the fewest items are expected to meet."""
     known = [cover for cover in covers if cover is not None]
     return min(known, key=lambda cover: sum(map(cost, cover)), default=None)
-
-
-def unmasked(occurrences: list[Occurrence], masks: list[tuple[int, int]]) -> list[Occurrence]:
-    """Occurrences that do not lie wholly inside one of the masks."""
-    masks = sorted(masks)
-    firsts = [first for first, _ in masks]
-    reach = list(accumulate((last for _, last in masks), max))
-    kept = []
-    for occurrence in occurrences:
-        at = bisect_right(firsts, occurrence[0])
-        if not at or reach[at - 1] < occurrence[1]:
-            kept.append(occurrence)
-    return kept
 
 
 def leaves(occurrences: list[Occurrence]) -> Iterator[Occurrence]:

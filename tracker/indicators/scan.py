@@ -6,10 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import accumulate
+from typing import TypeVar
 
 from tracker.indicators import normalise
 from tracker.model import TEXT_FIELDS, Item, TextField
 
+Place = TypeVar("Place", bound="tuple[int, ...]")
 Raw = tuple[int, int, int]
 """A pattern and where it was found in the search text, spaces around it included."""
 
@@ -25,7 +28,7 @@ _SENTENCE_END = re.compile(
 class Scan:
     """``found`` maps each pattern to its places; ``hits`` holds the patterns found and the concepts implied."""
 
-    __slots__ = ("__dict__", "cache", "fields", "found", "hits", "item", "names", "search")
+    __slots__ = ("__dict__", "cache", "fields", "found", "hits", "item", "masked", "masks", "names", "search")
 
     def __init__(self, item: Item, names: tuple[TextField, ...], fields: tuple[str, ...], search: str) -> None:
         self.item = item
@@ -34,6 +37,9 @@ class Scan:
         self.search = search
         self.hits: set[int] = set()
         self.found: dict[int, list[tuple[int, int]]] = {}
+        self.masks = True
+        self.masked: list[tuple[int, int, int]] = []
+        """First token, last token and pattern of what masks took away."""
         self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
 
     def take(self, raw: Iterable[Raw]) -> None:
@@ -54,6 +60,18 @@ class Scan:
         """First and last token of each place where a pattern was found."""
         starts = self.starts
         return [(bisect_left(starts, a), bisect_left(starts, e) - 1) for a, e in self.found.get(pattern, ())]
+
+    def mask(self, masks: list[tuple[int, int]]) -> None:
+        """Take away every place that lies wholly inside one of the masks (first and last tokens)."""
+        for pattern in list(self.found):
+            tokens = self.tokens(pattern)
+            covered = set(tokens).difference(outside(tokens, masks))
+            if covered:
+                kept = [place for place, where in zip(self.found[pattern], tokens, strict=True) if where not in covered]
+                self.found[pattern] = kept
+                self.masked += [(first, last, pattern) for first, last in covered]
+                if not kept:
+                    self.hits.discard(pattern)
 
     @cached_property
     def text(self) -> str:
@@ -110,6 +128,19 @@ class Scan:
     def speaks(self, language: str) -> bool:
         """Whether the item's language is this one, regions aside."""
         return self.language == language or self.language.startswith((language + "-", language + "_"))
+
+
+def outside(occurrences: list[Place], masks: list[tuple[int, int]]) -> list[Place]:
+    """Occurrences (first token, last token, …) that do not lie wholly inside one of the masks."""
+    masks = sorted(masks)
+    firsts = [first for first, _ in masks]
+    reach = list(accumulate((last for _, last in masks), max))
+    kept = []
+    for occurrence in occurrences:
+        at = bisect_right(firsts, occurrence[0])
+        if not at or reach[at - 1] < occurrence[1]:
+            kept.append(occurrence)
+    return kept
 
 
 def guess_language(search: str) -> str:
