@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ from tracker.store.connect import connect
 
 DATABASE = "tracker"
 """Name of our database in Datasette's addresses, whatever the file is called."""
+SECRET_TABLES = ("tokens", "secrets")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 T = TypeVar("T")
+_own_code = threading.local()
 
 
 @dataclass(slots=True)
@@ -72,10 +75,26 @@ def desk_of(datasette: Any) -> Desk | None:
 
 async def read(datasette: Any, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
     """Run ``function(connection, ...)`` on one of Datasette's read-only connections, in its thread."""
-    result: T = await datasette.get_database(DATABASE).execute_fn(
-        lambda connection: function(connection, *arguments, **named)
-    )
+
+    def work(connection: sqlite3.Connection) -> T:
+        _own_code.runs = True
+        try:
+            return function(connection, *arguments, **named)
+        finally:
+            _own_code.runs = False
+
+    result: T = await datasette.get_database(DATABASE).execute_fn(work)
     return result
+
+
+def keep_secrets(connection: sqlite3.Connection) -> None:
+    """Let nobody's SQL but our own read the tables of tokens and secrets over this connection."""
+
+    def authorise(action: int, table: str | None, *_: str | None) -> int:
+        hidden = action == sqlite3.SQLITE_READ and table in SECRET_TABLES and not getattr(_own_code, "runs", False)
+        return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
+
+    connection.set_authorizer(authorise)
 
 
 def hosts_for(settings: Settings, bound: str = "") -> frozenset[str]:

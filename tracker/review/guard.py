@@ -29,6 +29,7 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
+_OURS = frozenset([name for name, _ in _HEADERS] + [b"content-security-policy"])
 
 
 def guarded(app: App, desk: Desk, prefix: str) -> App:
@@ -88,7 +89,8 @@ async def _refuse(send: Send, status: int, reason: str) -> None:
 def _sealing(send: Send, policy: str, secure: bool) -> Send:
     async def sealed(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            kept = [_cookie(name, value, secure) for name, value in message.get("headers", [])]
+            given = [(name.lower(), value) for name, value in message.get("headers", [])]
+            kept = [_cookie(name, value, secure) for name, value in given if name not in _OURS]
             message = dict(message, headers=[*kept, *_HEADERS, (b"content-security-policy", policy.encode())])
         await send(message)
 
@@ -96,7 +98,7 @@ def _sealing(send: Send, policy: str, secure: bool) -> Send:
 
 
 def _cookie(name: bytes, value: bytes, secure: bool) -> tuple[bytes, bytes]:
-    if name.lower() == b"set-cookie":
+    if name == b"set-cookie":
         lower = value.lower()
         value += b"" if b"httponly" in lower else b"; HttpOnly"
         value += b"; Secure" if secure and b"secure" not in lower else b""

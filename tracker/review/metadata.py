@@ -29,6 +29,7 @@ _DETAILS: dict[str, dict[str, Any]] = {
     "alerts": {"sort_desc": "day"},
     "stories": {"sort_desc": "id"},
     "tokens": {"allow": False, "hidden": True},
+    "secrets": {"allow": False, "hidden": True},
 }
 
 QUERIES: dict[str, dict[str, str]] = {

@@ -95,7 +95,7 @@ def safe_url(url: str | None) -> str:
         fine = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         fine = False
-    return (url or "") if fine else ""
+    return (url or "").strip() if fine else ""
 
 
 def language_tag(text: str | None) -> str:

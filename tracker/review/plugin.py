@@ -13,7 +13,7 @@ from datasette.utils import escape_fts
 from datasette.utils.asgi import Base400, asgi_static
 
 from tracker.review import board_page, feed_pages, queue_pages, reading_pages, session
-from tracker.review.desk import DATABASE, desk_of
+from tracker.review.desk import DATABASE, desk_of, keep_secrets
 from tracker.review.guard import guarded
 from tracker.review.pages import STATIC, asset, render
 from tracker.store.connect import prepare, split_cjk
@@ -87,6 +87,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Any) 
     if desk_of(datasette) is None or database != DATABASE:
         return
     prepare(conn)
+    keep_secrets(conn)
     conn.create_function("escape_fts", 1, lambda query: escape_fts(split_cjk(query)))
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 from urllib.parse import parse_qsl
 
 from datasette import NotFound, Response
+from datasette.utils import sqlite_timelimit
 
 from tracker.model import Verdict
 from tracker.review import session
@@ -21,6 +22,7 @@ from tracker.store.dossier import Dossier, dossier
 
 QUEUE = "/-/tracker/queue"
 TITLE_SHORT = 400
+COUNT_MS = 100
 
 
 async def queue(datasette: Any, request: Any) -> Response:
@@ -106,7 +108,7 @@ def _surroundings(
     return {
         "dossier": shown,
         "text": marked_text(shown) if shown else None,
-        "waiting": store.count(connection, filters),
+        "waiting": _count_quickly(connection, filters),
         "indicators": connection.execute(
             "select id, title from indicators where retired_at is null order by position, id"
         ).fetchall(),
@@ -117,6 +119,17 @@ def _surroundings(
         "back": store.next_hit(connection, filters, viewer, now, hit_id, backwards=True) if hit_id else None,
         "last": _last_act(connection, viewer) if writer else None,
     }
+
+
+def _count_quickly(connection: sqlite3.Connection, filters: store.Filters) -> int | None:
+    """How many wait; None where counting would take longer than a reader notices."""
+    try:
+        with sqlite_timelimit(connection, COUNT_MS):
+            return store.count(connection, filters)
+    except sqlite3.OperationalError as error:
+        if "interrupted" in str(error):
+            return None
+        raise
 
 
 def _last_act(connection: sqlite3.Connection, reviewer: str) -> sqlite3.Row | None:

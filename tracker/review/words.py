@@ -236,6 +236,9 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "digest": "Name of the digest, such as daily",
             "settings": "Wishes for this digest (JSON)",
             "since": "Since when (UTC)",
+            "hits_until": "Newest hit that has been considered for it",
+            "reviews_until": "Newest review that has been considered for it",
+            "handled_at": "When it was last considered (UTC)",
         },
     ),
     "digests": (
@@ -251,6 +254,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "subject": "Subject of the mail",
             "stories": "Stories in it",
             "left_out": "Stories left out for length",
+            "older": "Older items that it mentions only as a number",
         },
     ),
     "digest_items": (
@@ -263,6 +267,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "hit_id": "The hit shown",
             "reason": "Why it was included",
             "outlets": "Outlets at that time",
+            "position": "Place in the digest",
+            "confirmed": "1 where the hit was confirmed at that time",
         },
     ),
     "deliveries": (
@@ -280,6 +286,10 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "sent_at": "When the mail server took it (UTC)",
             "error": "What went wrong, in words",
         },
+    ),
+    "secrets": (
+        "Secrets of this installation, which nobody can read here.",
+        {"name": "What it is for", "value": "The secret"},
     ),
     "replay_blocks": (
         "Ledger of replays, so that an interrupted one goes on where it stopped.",

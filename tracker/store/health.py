@@ -32,7 +32,8 @@ def health(connection: sqlite3.Connection, now: datetime, status: str = "") -> l
     first = now - timedelta(hours=HOURS - 1)
     strips: dict[str, list[str]] = {}
     checks = connection.execute(
-        """select feed_id, substr(at, 1, 13) as hour, max(outcome != 'failed') as fine from checks
+        """select feed_id, substr(at, 1, 13) as hour, max(outcome != 'failed') as fine
+           from checks indexed by checks_at
            where at >= ? group by feed_id, hour""",
         (iso(first)[:13],),
     )

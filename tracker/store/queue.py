@@ -104,9 +104,13 @@ def lease(connection: sqlite3.Connection, hit_id: int | None, viewer: str, now: 
         )
 
 
+def _is_plain(filters: Filters) -> bool:
+    return filters.status == "new" and not filters.copies and filters.order == "newest"
+
+
 def _from(filters: Filters) -> str:
     index = ""
-    if filters.status == "new" and not filters.copies and filters.order == "newest":
+    if _is_plain(filters):
         index = "indexed by hits_waiting_for" if filters.indicator else "indexed by hits_waiting"
     joined = " join items i on i.id = h.item_id" if filters.language or filters.feed else ""
     return f"from hits h {index}{joined}"
@@ -116,6 +120,8 @@ def _where(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
     where = [f"h.status = '{filters.status}'"]
     if not filters.copies:
         where.append("h.primary_in_story = 1")
+    if _is_plain(filters):
+        where.append("h.day > ''")  # lets SQLite enter the index by a search
     values: dict[str, str | float] = {}
     plain = {
         "indicator": "h.indicator_id = :indicator",

@@ -37,7 +37,8 @@ class Found:
 
 def wanted(typed: str) -> Wanted:
     """Words and "phrases" of what somebody typed; signs that are no words are left out."""
-    parts = [phrase or word for phrase, word in _PARTS.findall(typed[:400])]
+    storable = typed[:400].replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    parts = [phrase or word for phrase, word in _PARTS.findall(storable)]
     return Wanted(tuple(part for part in parts if re.search(r"\w", part))[:20])
 
 

@@ -1,0 +1,74 @@
+"""Serving: inside a loop, on a port, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tracker.model import ConfigError
+from tracker.review import serve
+from tracker.settings import Settings
+
+
+async def test_it_serves_inside_a_loop_and_stops_with_the_event(settings: Settings) -> None:
+    stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(
+        serve.serve(settings, port=0, ready=lambda *where: listening.set_result(where), stop=stop)
+    )
+    address, sign_in = await asyncio.wait_for(listening, 20)
+    assert sign_in.startswith(address + "/-/tracker/sign-in/")
+    async with httpx.AsyncClient(follow_redirects=True) as client:
+        page = await client.get(sign_in)
+        assert page.status_code == 200
+        assert "No indicators yet" in page.text
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_cancelling_stops_it_too(settings: Settings) -> None:
+    listening = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(serve.serve(settings, port=0, ready=lambda *where: listening.set_result(where)))
+    address, _ = await asyncio.wait_for(listening, 20)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 10)
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(address)
+
+
+async def test_a_taken_port_is_said_in_words(settings: Settings) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(ConfigError, match="choose another --port"):
+            await serve.serve(settings, port=other.getsockname()[1])
+
+
+async def test_a_file_that_is_no_database_is_said_in_words(settings: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.db"
+    wrong.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(ConfigError, match="no SQLite database"):
+        serve.build(replace(settings, db=wrong))
+
+
+async def test_behind_a_proxy_with_a_path_and_https(settings: Settings) -> None:
+    proxied = serve.build(replace(settings, base_url="https://desk.example.org/tracker-desk"))
+    link = serve.first_link(proxied.desk.settings)
+    assert link.startswith("https://desk.example.org/tracker-desk/-/tracker/sign-in/")
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(proxied.app()), base_url="https://desk.example.org")
+    answer = await client.get(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tracker-desk/")
+    assert "Secure" in answer.headers["set-cookie"]
+    page = await client.get("/tracker-desk/")
+    assert page.status_code == 200
+    assert 'href="/tracker-desk/-/tracker/queue"' in page.text
+    assert "unsafe" not in page.headers["content-security-policy"]
+    style = await client.get("/tracker-desk/-/tracker/static/desk.css")
+    assert (style.status_code, style.headers["content-type"]) == (200, "text/css")
+    serve.close(proxied)

@@ -1,0 +1,142 @@
+"""The queue: order, filters, leases, and that it never scans the big tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.review import sample
+from tracker.store import board, queue
+from tracker.store.dossier import dossier, story_file
+from tracker.store.health import health
+from tracker.store.history import history
+from tracker.store.indicator_file import indicator_file
+from tracker.store.migrations import open_store
+from tracker.store.queue import Filters
+
+NOW = sample.NOW
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = open_store(tmp_path / "tracker.db")
+    sample.fill(connection)
+    yield connection
+    connection.close()
+
+
+def walk(db: sqlite3.Connection, filters: Filters) -> list[int]:
+    found, after = [], 0
+    while hit := queue.next_hit(db, filters, "ann", NOW, after):
+        found.append(hit)
+        after = hit
+    return found
+
+
+def test_newest_day_first_then_the_strongest(db: sqlite3.Connection) -> None:
+    rows = db.execute("select id, day, score from hits where primary_in_story").fetchall()
+    expected = [row["id"] for row in sorted(rows, key=lambda r: (r["day"], r["score"], -r["id"]), reverse=True)]
+    assert walk(db, Filters()) == expected
+    assert queue.page(db, Filters(), 4) == expected[:4]
+    assert queue.page(db, Filters(), 4, after=expected[3]) == expected[4:8]
+
+
+def test_backwards_is_the_same_way_back(db: sqlite3.Connection) -> None:
+    order = walk(db, Filters())
+    back = [queue.next_hit(db, Filters(), "ann", NOW, hit, backwards=True) for hit in order]
+    assert back == [None, *order[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("filters", "clause"),
+    [
+        (Filters(indicator="sanctions"), "h.indicator_id = 'sanctions'"),
+        (Filters(group="cooperation"), "n.group_name = 'cooperation'"),
+        (Filters(direction="away"), "n.direction = 'away'"),
+        (Filters(language="ru"), "i.language = 'ru'"),
+        (Filters(feed="lantern"), "i.feed_id = 'lantern'"),
+        (Filters(since="2026-01-31", until="2026-02-01"), "h.day between '2026-01-31' and '2026-02-01'"),
+        (Filters(min_score=0.65), "h.score >= 0.65"),
+        (Filters(order="score"), "true"),
+        (Filters(order="score", indicator="sanctions"), "h.indicator_id = 'sanctions'"),
+    ],
+)
+def test_filters_keep_what_they_say(db: sqlite3.Connection, filters: Filters, clause: str) -> None:
+    expected = db.execute(
+        f"""select h.id from hits h join items i on i.id = h.item_id join indicators n on n.id = h.indicator_id
+            where h.primary_in_story and {clause}"""
+    ).fetchall()
+    assert sorted(walk(db, filters)) == sorted(row[0] for row in expected)
+    assert queue.count(db, filters) == len(expected)
+
+
+def test_copies_come_only_when_asked_for(db: sqlite3.Connection) -> None:
+    assert len(walk(db, Filters(copies=True))) == len(walk(db, Filters())) + 1
+
+
+def test_two_analysts_get_different_hits(db: sqlite3.Connection) -> None:
+    first = queue.take(db, Filters(), "ann", NOW)
+    second = queue.take(db, Filters(), "bob", NOW)
+    assert None not in (first, second)
+    assert first != second
+    assert queue.take(db, Filters(), "ann", NOW) == first
+
+
+def test_a_lease_ends_by_time_and_by_taking_another(db: sqlite3.Connection) -> None:
+    first = queue.take(db, Filters(), "ann", NOW)
+    assert queue.take(db, Filters(), "bob", NOW + queue.LEASE - timedelta(seconds=1)) != first
+    assert queue.take(db, Filters(), "cy", NOW + queue.LEASE) == first
+    queue.take(db, Filters(), "dee", NOW + queue.LEASE, after=first or 0)
+    held = db.execute("select leased_by, count(*) from hits where leased_by is not null group by 1").fetchall()
+    assert all(count == 1 for _, count in held)
+
+
+def test_looking_at_a_hit_does_not_steal_it(db: sqlite3.Connection) -> None:
+    hit = queue.take(db, Filters(), "ann", NOW)
+    queue.lease(db, hit, "bob", NOW)
+    assert db.execute("select leased_by from hits where id = ?", (hit,)).fetchone()[0] == "ann"
+
+
+def test_hits_assigned_to_somebody_else_are_left_to_them(db: sqlite3.Connection) -> None:
+    hit = queue.next_hit(db, Filters(), "ann", NOW)
+    db.execute("update hits set assigned_to = 'bob' where id = ?", (hit,))
+    assert queue.next_hit(db, Filters(), "ann", NOW) != hit
+    assert queue.next_hit(db, Filters(), "bob", NOW) == hit
+
+
+def test_no_page_scans_items_or_hits(db: sqlite3.Connection) -> None:
+    """Every statement that the pages run, explained: tables that grow are only ever searched by an index."""
+    sample.add_past(db, 30)
+    db.execute("analyze")
+    statements: list[str] = []
+    db.set_trace_callback(statements.append)
+    board.board(db, NOW, "ann")
+    for filters in (
+        Filters(), Filters(indicator="sanctions"), Filters(language="ru", group="driver"), Filters(copies=True),
+        Filters(order="score"), Filters(status="confirmed", indicator="doubts"), Filters(since="2026-01-01"),
+    ):  # fmt: skip
+        queue.count(db, filters)
+        hit = queue.next_hit(db, filters, "ann", NOW)
+        queue.next_hit(db, filters, "ann", NOW, hit or 0)
+        queue.next_hit(db, filters, "ann", NOW, hit or 0, backwards=True)
+    queue.take(db, Filters(), "ann", NOW)
+    dossier(db, 1)
+    story_file(db, 1)
+    indicator_file(db, "sanctions", NOW, 90)
+    history(db, reviewer="ann")
+    health(db, NOW)
+    db.set_trace_callback(None)
+    plans = []
+    for statement in dict.fromkeys(statements):
+        if statement.lower().lstrip().startswith(("select", "update")):
+            plans += [(row["detail"], statement) for row in db.execute(f"explain query plan {statement}")]
+    assert len(plans) > 60
+    big = {"h", "hits", "i", "items", "r", "reviews", "checks", "c", "stories"}
+    scans = [
+        (detail, statement) for detail, statement in plans if detail.startswith("SCAN") and detail.split()[1] in big
+    ]
+    assert [statement for _, statement in scans if "codebooks c" not in statement] == []
