@@ -103,9 +103,9 @@ def _left(text: str, start: int, spare: int) -> int:
         used += columns.width(text[far])
     if far == 0:
         return 0
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, far, start)]
-    if ends:
-        return ends[0] if columns.width(text[ends[0] : start]) <= spare * 3 // 4 else ends[-1]
+    for found in _SENTENCE_END.finditer(text, max(0, far - 4), start):
+        if found.end() >= far:
+            return found.end()
     near = start
     used = 0
     while near > far and used < spare // 3:
