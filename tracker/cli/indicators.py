@@ -165,4 +165,6 @@ def _grow(tree: Tree, clause: Clause) -> None:
 
 def _span(span: Evidence) -> str:
     concept = f" of @{span.concept}" if span.concept else ""
-    return f"“{escape(span.text)}” [dim]{span.field} {span.start}–{span.end}, term {escape(span.term)}{escape(concept)}[/]"
+    return (
+        f"“{escape(span.text)}” [dim]{span.field} {span.start}–{span.end}, term {escape(span.term)}{escape(concept)}[/]"
+    )

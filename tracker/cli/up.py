@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import signal
 import sys
-import threading
 
 import click
 
@@ -70,14 +69,24 @@ def serve(settings: Settings, host: str, port: int, for_parent: bool) -> None:
         else:
             _say_where(url, sign_in)
 
-    if for_parent:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-    asyncio.run(pages.serve(settings, host, port, ready))
+    async def work() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        if for_parent:
+            # The parent holds the other end of our standard input; it closes when the parent ends, however that is.
+            await loop.connect_read_pipe(lambda: _Parent(stop), sys.stdin)
+        await pages.serve(settings, host, port, ready, stop=stop)
+
+    asyncio.run(work())
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
+class _Parent(asyncio.Protocol):
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop.set()
 
 
 def _say_where(url: str, sign_in: str) -> None:

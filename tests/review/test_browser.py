@@ -1,0 +1,259 @@
+"""The desk in chromium over loopback: keys, no JavaScript, phone, dark, hostile text; nothing leaves the host."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.review import sample
+from tracker.clock import real
+from tracker.store import users
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/", "/-/tracker/queue", "/-/tracker/queue?indicator=sanctions&language=zh", "/-/tracker/queue?hit=1",
+    "/-/tracker/indicators/arms-transfer", "/-/tracker/stories/1", "/-/tracker/feeds", "/-/tracker/history",
+    "/-/tracker/search?q=sanctions", "/-/tracker/search", "/-/tracker/queue?group=outcome",
+]  # fmt: skip
+PLAIN = ["/tracker", "/tracker/hits", "/tracker/items?_search=演习", "/tracker?sql=select+1", "/tracker/hits/1"]
+
+
+class Watched:
+    """A signed-in page that keeps what went wrong: console messages, errors, requests that leave the host."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.troubles: list[str] = []
+        page.on("console", lambda m: self.troubles.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", self._look)
+        page.on("dialog", lambda dialog: self.troubles.append(f"dialog {dialog.message}"))
+
+    def _look(self, request: Any) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.address).netloc:
+            self.troubles.append(f"left the host for {request.url}")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def key(self, key: str) -> None:
+        """Strike a key that leads to another page, and wait for that."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+
+    @property
+    def headline(self) -> str:
+        return str(self.page.inner_text("#headline"))
+
+
+Browse = Callable[..., Watched]
+
+
+@pytest.fixture
+def browse(chromium: Any, address: str, db: sqlite3.Connection) -> Iterator[Browse]:
+    contexts = []
+    watched: list[Watched] = []
+
+    def start(name: str = "ann", **options: Any) -> Watched:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        one = Watched(context.new_page(), address)
+        watched.append(one)
+        one.page.goto(users.link(db, name, address, real()))
+        return one
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert [trouble for one in watched for trouble in one.troubles] == []
+
+
+def verdicts(db: sqlite3.Connection) -> list[tuple[str, str, bool]]:
+    rows = db.execute("select verdict, note, undone_at is not null as undone from reviews order by id")
+    return [(row["verdict"], row["note"], bool(row["undone"])) for row in rows]
+
+
+def test_a_session_by_keys_alone(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse()
+    one.key("q")
+    seen = []
+    seen.append(one.headline)
+    one.key("c")
+    seen.append(one.headline)
+    one.key("r")
+    seen.append(one.headline)
+    one.page.keyboard.press("n")
+    one.page.keyboard.type("could be either; crutch")
+    one.page.keyboard.press("Escape")
+    one.key("u")
+    assert len(set(seen)) > 1
+    assert [verdict for verdict, note, _ in verdicts(db) if verdict != "confirmed" or not note][-1] == "unsure"
+    assert verdicts(db)[-1] == ("unsure", "could be either; crutch", False)
+    for headline in reversed(seen):
+        one.key("z")
+        assert one.headline == headline
+    assert all(undone for _, _, undone in verdicts(db))
+    assert db.execute("select count(*) from hits where status != 'new'").fetchone()[0] == 0
+    first = one.headline
+    one.key("s")
+    one.key("k")
+    assert one.headline == first
+    one.key("g")
+    assert urlsplit(one.page.url).path == "/"
+
+
+def test_copies_follow_the_tick(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse()
+    one.open("/-/tracker/queue?indicator=arms-transfer")
+    assert one.page.is_checked("[name=with_copies]")
+    one.page.keyboard.press("a")
+    assert not one.page.is_checked("[name=with_copies]")
+    one.page.keyboard.press("a")
+    one.key("r")
+    assert len(verdicts(db)) == 2
+
+
+def test_help_and_search_by_key(browse: Browse) -> None:
+    one = browse()
+    one.page.keyboard.press("?")
+    assert one.page.is_visible("#keys")
+    one.page.keyboard.press("Escape")
+    assert not one.page.is_visible("#keys")
+    one.page.keyboard.press("/")
+    one.page.keyboard.type("演习 q c r")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("Enter")
+    assert "search" in one.page.url
+    one.open("/-/tracker/search?q=sanctions")
+    one.page.locator("h1").click()
+    one.page.keyboard.press("j")
+    assert "New sanctions" in one.page.evaluate("document.activeElement.innerText")
+    one.key("Enter")
+    assert "New sanctions" in one.headline
+
+
+def test_a_held_key_gives_one_verdict(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse()
+    one.open("/-/tracker/queue")
+    with one.page.expect_navigation():
+        one.page.evaluate(
+            """() => { for (let i = 0; i < 5; i++)
+                 document.dispatchEvent(new KeyboardEvent('keydown', {key: 'c', repeat: i > 2, bubbles: true})); }"""
+        )
+    assert len({row[0] for row in db.execute("select act_id from reviews")}) == 1
+
+
+def test_the_source_opens_beside_and_changes_nothing(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse()
+    one.open("/-/tracker/queue")
+    link = one.page.locator("[data-click-key=o]")
+    assert "noreferrer" in link.get_attribute("rel")
+    assert link.get_attribute("target") == "_blank"
+    one.page.route("https://news.example.org/**", lambda route: route.fulfill(body="the article"))
+    one.page.context.route("https://news.example.org/**", lambda route: route.fulfill(body="the article"))
+    with one.page.context.expect_page() as opened:
+        one.page.keyboard.press("o")
+    assert opened.value.evaluate("document.referrer") == ""
+    assert opened.value.evaluate("window.opener") is None
+    assert verdicts(db) == []
+
+
+def test_without_javascript(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse(java_script_enabled=False)
+    one.open("/-/tracker/queue")
+    headline = one.headline
+    one.page.fill("[name=note]", "by hand")
+    one.page.click("text=Confirm")
+    assert one.headline != headline or one.page.locator(".last-act").is_visible()
+    one.page.click("text=Undo")
+    assert one.headline == headline
+    assert verdicts(db)[0] == ("confirmed", "by hand", True)
+    one.page.click("summary:has-text('Filter')")
+    one.page.select_option("[name=language]", "ru")
+    one.page.click("text=Show")
+    assert "language=ru" in one.page.url
+    assert one.page.get_attribute("#headline", "lang") == "ru"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_width_and_both_schemes(browse: Browse, db: sqlite3.Connection, scheme: str) -> None:
+    sample.add_hostile(db)
+    sample.add_past(db, 30)
+    one = browse(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    grounds = set()
+    for path in PAGES:
+        one.open(path)
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        grounds.add(one.page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+    assert len(grounds) == 1
+    assert (sum(map(int, grounds.pop()[4:-1].split(","))) < 200) == (scheme == "dark")
+    one.open("/-/tracker/queue")
+    confirm = one.page.locator("button.confirm").bounding_box()
+    assert confirm["height"] >= 40
+    assert confirm["y"] + confirm["height"] <= 740
+
+
+def test_hostile_text_never_runs_and_never_breaks_the_page(browse: Browse, db: sqlite3.Connection) -> None:
+    hits = sample.add_hostile(db)
+    one = browse(viewport={"width": 1280, "height": 800})
+    for path in [*(f"/-/tracker/queue?hit={hit}" for hit in hits), *PAGES, *PLAIN]:
+        one.open(path)
+        assert one.page.evaluate("window.pwned") is None, path
+        assert one.page.is_visible("body"), path
+        if path not in PLAIN:
+            assert one.page.evaluate("document.documentElement.scrollWidth") <= 1280, path
+    one.open(f"/-/tracker/queue?hit={hits[2]}")
+    assert one.page.locator("article").bounding_box()["height"] < 700
+    assert one.page.locator("mark").count() >= 1
+
+
+def test_every_page_is_quiet(browse: Browse, db: sqlite3.Connection) -> None:
+    """No console message, no request to elsewhere: the fixture fails the test on any."""
+    one = browse()
+    for path in [*PAGES, *PLAIN, "/-/tracker/queue?since=2026-02-01"]:
+        one.open(path)
+        assert one.page.title()
+    one.open("/tracker?sql=select+1+as+one")
+    assert one.page.locator(".CodeMirror").count() == 1
+
+
+def test_contrast_of_text_is_enough(browse: Browse, db: sqlite3.Connection) -> None:
+    """WCAG AA: 4.5 to 1 for every piece of text on our pages, in both schemes."""
+    sample.add_past(db, 30)
+    for scheme in ("light", "dark"):
+        one = browse(color_scheme=scheme)
+        for path in PAGES:
+            one.open(path)
+            faint = one.page.evaluate(CONTRAST)
+            assert faint == [], (scheme, path)
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = (css) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = css; canvas.fillRect(0, 0, 1, 1);
+    const d = canvas.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2], d[3] / 255]; };
+  const over = (top, under) => top.slice(0, 3).map((v, i) => v * top[3] + under[i] * (1 - top[3]));
+  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255;
+    return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = (el) => { const stack = []; for (let e = el; e; e = e.parentElement)
+      stack.push(rgba(getComputedStyle(e).backgroundColor));
+    return stack.reverse().reduce((under, top) => over(top, under), [255, 255, 255]); };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const el = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !el.checkVisibility() || el.closest('.unseen, svg, mark, kbd, option')) continue;
+    let opacity = 1; for (let e = el; e; e = e.parentElement) opacity *= getComputedStyle(e).opacity;
+    const under = ground(el); const ink = rgba(getComputedStyle(el).color); ink[3] *= opacity;
+    const a = light(over(ink, under)), b = light(under);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faint.push(el.tagName + '.' + el.className + ' ' + ratio.toFixed(2) + ' ' + walker.currentNode.data.trim().slice(0, 30));
+  }
+  return [...new Set(faint)];
+}"""
