@@ -7,7 +7,7 @@
   const byKey = (attribute, key) =>
     [...document.querySelectorAll(`[${attribute}]`)].find((one) => one.getAttribute(attribute).split(" ").includes(key));
 
-  const writing = (target) => target.closest("textarea, select, input:not([type=checkbox])");
+  const writing = (target) => target instanceof Element && target.closest("textarea, select, input:not([type=checkbox])");
 
   // Down and up a list: the focus moves from row to row.
   function move(step) {
