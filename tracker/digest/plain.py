@@ -48,12 +48,12 @@ def render(content: Content, headline: str, unsubscribe_url: str) -> str:
 def _not_listed(content: Content) -> str:
     parts = []
     if content.left_out:
-        parts.append(f" {content.left_out} more {_stories(content.left_out)} had no room here; the queue has them:")
+        parts.append(f" {content.left_out:,} more {_stories(content.left_out)} had no room here; the queue has them:")
     if content.older:
         one = content.older == 1
         parts.insert(
             0,
-            f" {content.older} older {_stories(content.older)}, published more than seven days before being found, "
+            f" {content.older:,} older {_stories(content.older)}, published more than seven days before being found, "
             f"{'is' if one else 'are'} not listed.",
         )
     return "".join(parts)

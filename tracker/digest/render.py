@@ -69,8 +69,8 @@ def headline(content: Content) -> str:
     if total == 1:
         return clean.line(f"{busiest.name}: {busiest.stories[0].plain_title}", SUBJECT_LIMIT - 12)
     if len(sections) == 1 and not content.left_out:
-        return f"{total} new on {busiest.name}"
-    return f"{len(busiest.stories)} new on {busiest.name}, {total} stories"
+        return f"{total:,} new on {busiest.name}"
+    return f"{len(busiest.stories)} new on {busiest.name}, {total:,} stories"
 
 
 def _headline_again(content: Content) -> str:

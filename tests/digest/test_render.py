@@ -1,0 +1,215 @@
+"""The finished mail: size, parts, links, headers; hostile text in every place that takes text."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.digest.conftest import NOW, Desk
+from tracker.digest import Rendered, address, preview, render
+from tracker.digest.columns import width
+from tracker.digest.render import HTML_LIMIT
+from tracker.settings import Settings
+
+HOSTILE = "Weapons\r\nBcc: victim@example.org\u2028\u202emoc.live\u2066 <b>bold</b> &amp; {{ 7*7 }} \x1b[31m\ud800"
+
+
+TAGS = set("html head meta title style body div table tbody tr td h1 h2 h3 b a span br p".split())  # noqa: SIM905
+
+
+class Page(HTMLParser):
+    """Tags and links of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.remote: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        given = dict(attrs)
+        if tag == "a":
+            self.links.append(given["href"] or "")
+        self.remote += [value or "" for key, value in attrs if key in ("src", "background") or key.startswith("on")]
+
+
+def look(desk: Desk, settings: Settings, now: object = NOW) -> Rendered:
+    return preview(desk.connection, settings, NOW + timedelta(minutes=1), "daily")
+
+
+def parsed(made: Rendered) -> EmailMessage:
+    back = message_from_bytes(made.message.as_bytes(policy=policy.SMTP), policy=policy.default)
+    assert not back.defects
+    assert isinstance(back, EmailMessage)
+    return back
+
+
+def test_parts_links_and_text(desk: Desk, settings: Settings) -> None:
+    hit = desk.arrive(
+        "Министры договорились о поставках",
+        terms=("поставках",),
+        summary="Договор о поставках подпишут весной.",
+        language="ru",
+        feed="steppe",
+        url="https://steppe.example/новость?a=1&b=2",
+    )
+    made = look(desk, settings)
+    mail = parsed(made)
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    page = Page(made.html)
+    assert f"http://127.0.0.1:8001/-/tracker/queue?hit={hit}" in page.links
+    assert "https://steppe.example/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D1%8C?a=1&b=2" in page.links
+    assert page.remote == []
+    assert 'lang="ru"' in made.html
+    assert ">поставках</b>" in made.html
+    assert "*поставках*" in made.text
+    assert "style=" in made.html, "styles are inlined"
+    assert "prefers-color-scheme" in made.html, "but the dark ones stay where media queries work"
+
+
+def test_plain_text_keeps_to_72_columns(desk: Desk, settings: Settings) -> None:
+    desk.arrive("两国" * 60, summary="专家表示影响有限，" * 40, feed="river", language="zh")
+    desk.arrive("Weapons " * 25, summary="Слово и дело " * 40, indicators=("doubt",))
+    for line in look(desk, settings).text.splitlines():
+        assert width(line) <= 72 or "://" in line
+
+
+def test_hostile_text_stays_text(desk: Desk, settings: Settings) -> None:
+    stored = HOSTILE.encode("utf-8", "replace").decode()
+    desk.connection.execute("update indicators set title = ? where id = 'arms'", (stored,))
+    desk.connection.execute("update feeds set publisher = ? where id = 'harbour'", (stored,))
+    desk.arrive(stored, terms=("<b>bold</b>",), summary=stored, url="javascript:alert(1)", language='en"><script>')
+    reader = desk.subscribe("reader@example.org", name=stored, at=NOW - timedelta(hours=1))
+    desk.arrive("more", at=NOW)
+    made = preview(desk.connection, settings, NOW + timedelta(minutes=1), "daily", reader)
+    mail = parsed(made)
+    assert mail["Bcc"] is None
+    assert [address.addr_spec for address in mail["To"].addresses] == ["reader@example.org"]
+    assert len(mail.get_all("Subject", [])) == 1
+    for shown in (mail["Subject"], mail["To"], made.text, made.html):
+        assert not set("\r\x1b\u2028\u202e\u2066\ud800\x00") & set(str(shown))
+    page = Page(made.html)
+    assert page.tags <= TAGS
+    assert not [link for link in page.links if not link.startswith("http")]
+    assert "{{ 7*7 }}" in made.text
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(title=st.text(max_size=200), name=st.text(max_size=100), sender=st.text(max_size=60))
+def test_headers_cannot_be_injected(title: str, name: str, sender: str) -> None:
+    made = render.Body(render.clean.line(title, 140), "<p>x</p>", "x\n", None)  # type: ignore[arg-type]
+    origin = address.with_name(sender, "tracker@example.org")
+    mail = render.message(made, {"Date": "x"}, origin, address.with_name(name, "reader@example.org"))
+    raw = mail.as_bytes(policy=policy.SMTP)
+    assert raw.isascii()
+    head = raw.split(b"\r\n\r\n")[0].split(b"\r\n")
+    names = [line.split(b":")[0] for line in head if not line.startswith((b" ", b"\t"))]
+    assert sorted(names) == sorted([b"From", b"To", b"Subject", b"Date", b"MIME-Version", b"Content-Type"])
+    back = message_from_bytes(raw, policy=policy.default)
+    assert [found.addr_spec for found in back["To"].addresses] == ["reader@example.org"]
+    assert [found.addr_spec for found in back["From"].addresses] == ["tracker@example.org"]
+
+
+def test_unsubscribing_by_header_only_from_public_https(desk: Desk, settings: Settings) -> None:
+    desk.arrive()
+    for base, there in (
+        ("http://127.0.0.1:8001", False),
+        ("https://127.0.0.1", False),
+        ("https://tracker.local", False),
+        ("https://10.0.0.5", False),
+        ("http://tracker.example.org", False),
+        ("https://tracker.example.org", True),
+    ):
+        mail = look(desk, replace(settings, base_url=base)).message
+        assert (mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") is there
+        assert (mail["List-Unsubscribe"] or "").startswith(f"<{base}/-/tracker/unsubscribe?token=") is there
+        assert mail["List-Id"] == "Tracker daily digest <daily.digest.news.example.org>"
+
+
+def test_ten_thousand_hits_in_a_day(desk: Desk, settings: Settings) -> None:
+    fill(desk, 10_000)
+    started = time.perf_counter()
+    made = look(desk, settings)
+    assert time.perf_counter() - started < 2.5
+    assert len(made.html.encode()) <= HTML_LIMIT
+    assert len(made.content.entries) > 30
+    assert len(made.content.entries) + made.content.left_out == 10_000
+    told = {story.indicator for group in made.content.groups for i in group.indicators for story in i.stories}
+    assert told == {"curbs", "arms", "doubt"}, "a flood on one indicator does not drown the others"
+    assert f"{made.content.left_out:,} more stories" in " ".join(made.text.split())
+    assert "10,000 stories" in made.subject
+
+
+def test_long_texts_in_wide_letters_stay_below_the_limit(desk: Desk, settings: Settings) -> None:
+    for number in range(70):
+        desk.arrive(
+            "两" * 500 + str(number), summary="国" * 3000, url="https://river.example/" + "国" * 180, feed="river"
+        )
+    made = look(desk, settings)
+    assert len(made.html.encode()) <= HTML_LIMIT
+    assert len(made.content.entries) + made.content.left_out == 70
+
+
+def fill(desk: Desk, count: int) -> None:
+    """Rows by the thousand, without the ceremony of single arrivals."""
+    at = "2026-02-03T05:00:00Z"
+    desk.connection.execute("begin immediate")
+    desk.connection.execute(
+        f"""insert into stories (id, first_item_id, first_day)
+            with recursive n (i) as (select 1 union all select i + 1 from n where i < {count})
+            select i, i, '2026-02-03' from n"""
+    )
+    desk.connection.execute(
+        f"""insert into items (id, feed_id, guid, url, title, summary, language, published_at, fetched_at, day,
+                               content_hash, story_id)
+            select id, 'harbour', id, 'https://harbour.example/' || id, 'Weapons story ' || id,
+                   'Ships left the harbour with weapons on board, officials said.', 'en', '{at}', '{at}', '2026-02-03',
+                   id, id from stories"""
+    )
+    desk.connection.execute(
+        f"""insert into hits (item_id, indicator_id, codebook_id, score, day, found_at, content_hash, story_id)
+            select id, case when id % 500 = 0 then 'curbs' when id % 501 = 0 then 'doubt' else 'arms' end, 1,
+                   0.5 + (id % 7) / 20.0, '2026-02-03', '{at}', id, id from items"""
+    )
+    desk.connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("indicators", "subject"),
+    [
+        ([("arms",)], "Arms transfers: Weapons 0 — 3 Feb"),
+        ([("arms",), ("arms",)], "2 new on Arms transfers — 3 Feb"),
+        ([("arms",), ("doubt",), ("arms",)], "2 new on Arms transfers, 3 stories — 3 Feb"),
+        ([], "Nothing new — 3 Feb"),
+    ],
+)
+def test_the_subject_says_the_news(
+    desk: Desk, settings: Settings, indicators: list[tuple[str, ...]], subject: str
+) -> None:
+    for number, named in enumerate(indicators):
+        desk.arrive(f"Weapons {number}", indicators=named)
+    made = look(desk, settings)
+    assert made.subject == made.message["Subject"] == subject
+
+
+def test_a_preview_changes_nothing(desk: Desk, settings: Settings) -> None:
+    reader = desk.subscribe(at=NOW - timedelta(hours=1))
+    desk.arrive()
+    before = list(desk.connection.iterdump())
+    look(desk, settings)
+    made = preview(desk.connection, settings, NOW + timedelta(minutes=1), "daily", reader)
+    assert made.content.new_stories == 1
+    after = [line for line in desk.connection.iterdump() if 'INTO "secrets"' not in line]
+    assert after == before
