@@ -110,7 +110,7 @@ def _read(name: str) -> list[Any]:
 
 
 def _tell(row: Mapping[str, Any], start: datetime, languages: Mapping[str, str]) -> Iterator[DemoItem]:
-    """The item of a row, and its copies. A copy inherits the text that it does not state."""
+    """The item of a row, and its copies. A copy inherits the text and the labels that it does not state."""
     keeps_office_hours = bool(row.get("about") or row.get("not_about"))
     told_at = _instant(row["age"], start)
     shift = _to_weekday(told_at, start) if keeps_office_hours else timedelta()
@@ -128,8 +128,8 @@ def _tell(row: Mapping[str, Any], start: datetime, languages: Mapping[str, str])
             title=_fill(telling["title"], language, told_at + shift),
             summary=_fill(copy.get("dateline", "") + text, language, told_at + shift),
             story=story,
-            about=tuple(row.get("about", ())),
-            not_about=tuple(row.get("not_about", ())),
+            about=tuple(telling.get("about", ())),
+            not_about=tuple(telling.get("not_about", ())),
         )
 
 
