@@ -110,7 +110,9 @@ def log(settings: Settings, limit: int, as_json: bool) -> None:
     if not rows:
         click.echo("No digest was sent yet.")
         return
-    table = Table("made", "to", "subject", "state", "attempts", "note", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("made", "to", "subject", "state", "attempts", "note"):
+        table.add_column(heading, no_wrap=heading in ("made", "to", "state"), overflow="fold")
     for row in rows:
         again = f" (again after {row['next_attempt_at']})" if row["state"] == "queued" and row["error"] else ""
         table.add_row(

@@ -53,7 +53,7 @@ class Zone(click.ParamType[str]):
         """The zone's name."""
         try:
             return ZoneInfo(str(value)).key
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             self.fail(f"{value!r} is no time zone; write one such as Europe/Berlin or Asia/Shanghai", param, ctx)
 
 
@@ -74,12 +74,12 @@ def wishes_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which digest is wanted and of what."""
     options = (
         click.option("--digest", type=click.Choice(DIGESTS), default="daily", show_default=True),
-        click.option("--timezone", type=Zone(), default="", help="Zone of the digest's time.  [default: the setting]"),
-        click.option("--time", type=TimeOfDay(), default="", help="Local time of day.  [default: the setting]"),
-        click.option("--groups", type=Words(GROUPS), default="", help=f"Only these: {', '.join(GROUPS)}."),
-        click.option("--indicators", type=Words(), default="", help="Only these ids, separated by commas."),
+        click.option("--timezone", type=Zone(), help="Zone of the digest's time.  [default: the setting]"),
+        click.option("--time", type=TimeOfDay(), help="Local time of day.  [default: the setting]"),
+        click.option("--groups", type=Words(GROUPS), help=f"Only these: {', '.join(GROUPS)}."),
+        click.option("--indicators", type=Words(), help="Only these ids, separated by commas."),
         click.option("--direction", type=click.Choice(DIRECTIONS), help="Only this direction."),
-        click.option("--language", "languages", type=Words(), default="", help="Only these, such as en,ru,zh."),
+        click.option("--language", "languages", type=Words(), help="Only these, such as en,ru,zh."),
         click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Only hits of this score or more."),
         click.option("--confirmed-only", is_flag=True, help="Only what an analyst has confirmed."),
         click.option("--nothing-new", is_flag=True, help="Send a mail also when there is nothing new."),
@@ -99,7 +99,9 @@ def subscribers() -> None:
 @click.option("--name", default="", help="Name for the To: line.")
 @wishes_options
 @click.pass_obj
-def add(settings: Settings, /, address: str, name: str, digest: DigestName, timezone: str, **wishes: Any) -> None:
+def add(
+    settings: Settings, /, address: str, name: str, digest: DigestName, timezone: str | None, **wishes: Any
+) -> None:
     """Subscribe ADDRESS, or change what it gets.
 
     The first digest leaves at the next due time and tells of the day (week) before the subscription too.
@@ -121,7 +123,7 @@ def add(settings: Settings, /, address: str, name: str, digest: DigestName, time
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @wishes_options
 @click.pass_obj
-def import_(settings: Settings, /, file: Path, digest: DigestName, timezone: str, **wishes: Any) -> None:
+def import_(settings: Settings, /, file: Path, digest: DigestName, timezone: str | None, **wishes: Any) -> None:
     """Subscribe every address of FILE: one a line, with or without a name (Name <address>); # starts a comment.
 
     All or nothing: a mistake in one line leaves everything as it was.
@@ -156,7 +158,9 @@ def list_(settings: Settings, as_json: bool) -> None:
     if not found:
         click.echo("Nobody subscribes yet. `tracker subscribers add ADDRESS` changes that.")
         return
-    table = Table("address", "digest", "time", "wants", "state", "told until", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("address", "digest", "time", "wants", "state", "told until"):
+        table.add_column(heading, no_wrap=heading == "address", overflow="fold")
     for s in found:
         at = f"{s.wishes.time or settings.digest_time} {s.timezone or settings.timezone}"
         table.add_row(addresses.readable(s.address), s.digest, at, _describe(s.wishes), s.status, s.since)
@@ -205,18 +209,18 @@ def _subscribe(
     normalised: str,
     name: str,
     digest: DigestName,
-    timezone: str,
+    timezone: str | None,
     wishes: Wishes,
 ) -> bool:
     now = clock.open_clock(settings.clock)()
     return store.add(
-        connection, normalised, digest, name=name, timezone=timezone, wishes=wishes,
+        connection, normalised, digest, name=name, timezone=timezone or "", wishes=wishes,
         since=iso(now - SPANS[digest]), now=iso(now),
     )  # fmt: skip
 
 
 def _wishes(connection: sqlite3.Connection, values: dict[str, Any]) -> Wishes:
-    wishes = Wishes(**{**values, "direction": values["direction"] or ""} | _tuples(values))
+    wishes = Wishes(**{key: value for key, value in values.items() if value is not None})
     known = {row["id"] for row in digests.indicators(connection) if row["retired_at"] is None}
     for indicator in wishes.indicators:
         if known and indicator not in known:
@@ -226,10 +230,6 @@ def _wishes(connection: sqlite3.Connection, values: dict[str, Any]) -> Wishes:
                 )
             )
     return wishes
-
-
-def _tuples(values: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {key: values[key] or () for key in ("groups", "indicators", "languages")}
 
 
 def _normalise(address: str) -> str:
