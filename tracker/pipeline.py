@@ -9,13 +9,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from tracker import clock as clocks
-from tracker.feeds import cadence, catalogue, fetch, identity, parsing, sweep
+from tracker.feeds import cadence, catalogue, cleaning, fetch, identity, parsing, sweep
 from tracker.indicators import codebook, matcher
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, Problem, SweepSummary
 from tracker.settings import Settings
@@ -133,22 +133,24 @@ class Pipeline:
         outcomes: Counter[str] = Counter()
         failures: list[tuple[str, str]] = []
         states = {state.feed.id: state for state in due}
-        async for result in sweep.sweep(
+        sweeping = sweep.sweep(
             due,
             tools.fetcher,
             tools.parser,
             now=self.clock,
             host_interval=self.settings.host_interval,
             concurrency=self.settings.concurrency,
-        ):
-            items_new, hits_new = await self.run(self.store_check, states[result.feed_id], result)
-            outcomes[result.outcome] += 1
-            outcomes["items_new"] += items_new
-            outcomes["hits_new"] += hits_new
-            if result.outcome == "failed":
-                failures.append((result.feed_id, result.error))
-            if on_result is not None:
-                on_result(result, items_new, hits_new)
+        )
+        async with aclosing(sweeping) as results:
+            async for result in results:
+                items_new, hits_new = await self.run(self.store_check, states[result.feed_id], result)
+                outcomes[result.outcome] += 1
+                outcomes["items_new"] += items_new
+                outcomes["hits_new"] += hits_new
+                if result.outcome == "failed":
+                    failures.append((result.feed_id, result.error))
+                if on_result is not None:
+                    on_result(result, items_new, hits_new)
         return SweepSummary(
             feeds=len(due),
             ok=outcomes["new"] + outcomes["unchanged"] + outcomes["not_modified"],
@@ -274,6 +276,11 @@ def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple
     if problems or book is None or listed is None:
         raise ConfigError(*problems)
     return book, matcher.compile_codebook(book), listed.feeds
+
+
+def clean_text(text: str) -> str:
+    """Text from outside in the form in which items are stored: no control characters, white space collapsed."""
+    return cleaning.text_of(text, cleaning.BODY_LIMIT)
 
 
 def _identified(item: Item) -> items.Identified:
