@@ -28,6 +28,7 @@ _DETAILS: dict[str, dict[str, Any]] = {
     "daily_hits": {"sort_desc": "day"},
     "alerts": {"sort_desc": "day"},
     "stories": {"sort_desc": "id"},
+    "_sqlite_migrations": {"hidden": True},
     "tokens": {"allow": False, "hidden": True},
     "secrets": {"allow": False, "hidden": True},
 }
@@ -76,8 +77,10 @@ order by s.outlets desc, s.size desc limit 100""",
 def metadata(*, open_reading: bool) -> dict[str, Any]:
     """Metadata for our one database. Unless reading is open, nothing is shown to people who are not signed in."""
     tables: dict[str, dict[str, Any]] = {}
+    for name, details in _DETAILS.items():
+        tables[name] = dict(details)
     for name, (description, columns) in TABLES.items():
-        tables[name] = {"description": description, "columns": columns, **_DETAILS.get(name, {})}
+        tables.setdefault(name, {}).update(description=description, columns=columns)
         if name in PRIVATE:
             tables[name]["allow"] = SIGNED_IN
     whole: dict[str, Any] = {

@@ -98,9 +98,10 @@ def extra_css_urls(datasette: Any) -> list[str]:
 
 
 @hook()
-def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
-    """Whether the page is part of a desk, for our base of Datasette's pages."""
-    return {"on_desk": desk_of(datasette) is not None}
+def extra_template_vars(datasette: Any) -> dict[str, Any]:
+    """Whether the page is part of a desk, and one open to all, for our base of Datasette's pages."""
+    desk = desk_of(datasette)
+    return {"on_desk": desk is not None, "open_pages": desk is not None and desk.settings.open_reading}
 
 
 @hook(tryfirst=True)
