@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracker.indicators import checking, inflect, normalise
 from tracker.indicators.codebook import EVERYWHERE, Codebook, Definition
@@ -145,11 +145,15 @@ class _Compiler:
         terms, numbers = [], set()
         patterns_of = dict[Term, tuple[int, ...]]()
         for term, concept in plan.terms:
-            limited = tuple(self.patterns.guard(n, f"language {language}", _spoken(language)) for n in plan.patterns_of[term] if n >= 0)
+            limited = tuple(
+                self.patterns.guard(n, f"language {language}", _spoken(language))
+                for n in plan.patterns_of[term]
+                if n >= 0
+            )
             patterns_of[term] = limited
             terms.append((term, concept))
             numbers.update(limited)
-        return Leaf(plan.label, frozenset(numbers), tuple(terms), patterns_of, plan.masks)
+        return Leaf(plan.source, frozenset(numbers), tuple(terms), patterns_of, plan.masks)
 
 
 class _Query:
@@ -166,32 +170,29 @@ class _Query:
     ) -> None:
         self.compiler = compiler
         self.where = definition.where if definition else {}
-        self.text = definition.indicator.query if definition else ""
         self.masks = masks
         self.concept = concept
         self.in_words = in_words
 
     def plan(self, node: Node) -> Plan:
-        label = self.text[node.start : node.end]
         if isinstance(node, Term):
             patterns = frozenset(self.compiler.patterns_of[node])
-            return Leaf(label or node.text, patterns, ((node, self.concept),), self.compiler.patterns_of, self.masks)
+            return Leaf(node, patterns, ((node, self.concept),), self.compiler.patterns_of, self.masks)
         if isinstance(node, Concept):
             return self._named(node)
         if isinstance(node, Or):
-            return merged(label, list(map(self.plan, node.nodes)))
+            return merged(node, list(map(self.plan, node.nodes)))
         if isinstance(node, And):
-            return All(label, tuple(map(self.plan, node.nodes)))
+            return All(node, tuple(map(self.plan, node.nodes)))
         if isinstance(node, Not):
-            return Absent(label, self.plan(node.node))
+            return Absent(node, self.plan(node.node))
         if isinstance(node, Near):
-            return Chain(label, tuple(map(self.plan, node.operands)), node.links)
+            return Chain(node, tuple(map(self.plan, node.operands)), node.links)
         if isinstance(node, NotNear):
-            right = self._in_words(node.right)
-            return Apart(label, self._in_words(node.left), right, node.link)
+            return Apart(node, self._in_words(node.left), self._in_words(node.right), node.link)
         if isinstance(node, Place):
-            return Within(label, node.field, self._in_words(node.node))
-        return Condition(label, _condition(node))
+            return Within(node, node.field, self._in_words(node.node))
+        return Condition(node, _condition(node))
 
     def _in_words(self, node: Node) -> Plan:
         before, self.in_words = self.in_words, True
@@ -202,15 +203,13 @@ class _Query:
     def _named(self, node: Concept) -> Plan:
         if node.name not in self.where:
             return self.compiler.concept(node.name, self.masks, in_words=self.in_words)
-        text, concept = self.text, self.concept
-        self.text, self.concept = "", node.name
+        concept, self.concept = self.concept, node.name
         plan = self.plan(self.where[node.name])
-        self.text, self.concept = text, concept
-        plan.label = f"@{node.name}"
-        return plan
+        self.concept = concept
+        return replace(plan, source=f"@{node.name}")
 
 
-def merged(label: str, parts: list[Plan]) -> Plan:
+def merged(source: Node | str, parts: list[Plan]) -> Plan:
     """OR of the parts; leaves with the same masks become one leaf."""
     leaves: dict[frozenset[int], list[Leaf]] = {}
     others: list[Plan] = []
@@ -222,9 +221,9 @@ def merged(label: str, parts: list[Plan]) -> Plan:
                 leaves.setdefault(plan.masks, []).append(plan)
             else:
                 others.append(plan)
-    joined: list[Plan] = [_joined(label, group) for group in leaves.values()]
+    joined: list[Plan] = [_joined(source, group) for group in leaves.values()]
     nodes = joined + others
-    return nodes[0] if len(nodes) == 1 else Any(label, tuple(nodes))
+    return nodes[0] if len(nodes) == 1 else Any(source, tuple(nodes))
 
 
 def _private(leaf: Leaf, parts: list[Plan]) -> bool:
@@ -232,14 +231,14 @@ def _private(leaf: Leaf, parts: list[Plan]) -> bool:
     return any(isinstance(part, Leaf) and part.terms and part.patterns_of is not leaf.patterns_of for part in parts)
 
 
-def _joined(label: str, group: list[Leaf]) -> Leaf:
+def _joined(source: Node | str, group: list[Leaf]) -> Leaf:
     if len(group) == 1:
         return group[0]
     patterns = frozenset().union(*(leaf.patterns for leaf in group))
     granted = frozenset().union(*(leaf.granted for leaf in group))
     named = next((leaf for leaf in group if leaf.terms), group[0])
     terms = tuple(term for leaf in group for term in leaf.terms)
-    return Leaf(label, patterns, terms, named.patterns_of, group[0].masks, granted)
+    return Leaf(source, patterns, terms, named.patterns_of, group[0].masks, granted)
 
 
 def _terms(node: Node) -> Iterator[Term]:

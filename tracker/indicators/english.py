@@ -127,7 +127,9 @@ def _with(verb: str, ending: str) -> set[str]:
 
 
 def _doubles(verb: str) -> bool:
-    return len(re.findall(r"[aeiouy]+", verb)) == 1 and re.search(r"(^|[^aeiou]|qu)[aeiou][^aeiouwxy]$", verb) is not None
+    return (
+        len(re.findall(r"[aeiouy]+", verb)) == 1 and re.search(r"(^|[^aeiou]|qu)[aeiou][^aeiouwxy]$", verb) is not None
+    )
 
 
 def _comparatives(adjective: str) -> set[str]:
@@ -144,7 +146,10 @@ def _is_inflected(word: str) -> bool:
         return False
     if re.search(r"[^aeiou]eed$|eed$", word):
         return False
-    return re.search(r"([^su]|[^aeio]u)s$", word) is not None or re.search(r"..(ed|[^aeiou]ing|[aeiou]ing)$", word) is not None
+    return (
+        re.search(r"([^su]|[^aeio]u)s$", word) is not None
+        or re.search(r"..(ed|[^aeiou]ing|[aeiou]ing)$", word) is not None
+    )
 
 
 def _takes_s(written: str) -> bool:

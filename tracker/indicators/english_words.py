@@ -172,9 +172,18 @@ _NOT_ISE = (
 _OUR = "hon|col|fav|lab|behavi|neighb|harb|arm|rum|endeav|hum|flav|vig|clam|parl|sav|mis?demean|ranc|ferv|glam"
 
 SPELLINGS: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
-    ((rf"^(?!(?:{_NOT_ISE})is)(\w{{3,}})is(e|ed|es|ing|er|ers|ation|ations)$", r"\1is\2"), (r"^(?!s?eiz|pri?z|siz|capsiz)(\w{3,})iz(e|ed|es|ing|er|ers|ation|ations)$", r"\1iz\2")),
-    ((rf"^((?:un|dis|mis|be)?(?:{_OUR}))our", r"\1our"), (rf"^((?:un|dis|mis|be)?(?:{_OUR}))or(?!ous|ary|ific|izat|isat)", r"\1or")),
-    ((r"^(epi|de)?(cent|theat|fib|kilomet|met|lit|calib|sab|spect|meag|somb)re(s?)$", r"\1\2re\3"), (r"^(epi)?(cent|theat|fib|kilomet|met|lit|calib|sab|spect|meag|somb)er(s?)$", r"\1\2er\3")),
+    (
+        (rf"^(?!(?:{_NOT_ISE})is)(\w{{3,}})is(e|ed|es|ing|er|ers|ation|ations)$", r"\1is\2"),
+        (r"^(?!s?eiz|pri?z|siz|capsiz)(\w{3,})iz(e|ed|es|ing|er|ers|ation|ations)$", r"\1iz\2"),
+    ),
+    (
+        (rf"^((?:un|dis|mis|be)?(?:{_OUR}))our", r"\1our"),
+        (rf"^((?:un|dis|mis|be)?(?:{_OUR}))or(?!ous|ary|ific|izat|isat)", r"\1or"),
+    ),
+    (
+        (r"^(epi|de)?(cent|theat|fib|kilomet|met|lit|calib|sab|spect|meag|somb)re(s?)$", r"\1\2re\3"),
+        (r"^(epi)?(cent|theat|fib|kilomet|met|lit|calib|sab|spect|meag|somb)er(s?)$", r"\1\2er\3"),
+    ),
     ((r"(def|off|pret)ence(s|less)?$", r"\1ence\2"), (r"(def|off|pret)ense(s|less)?$", r"\1ense\2")),
     ((r"^licence(s?)$", r"licence\1"), (r"^license(s?)$", r"license\1")),
     ((r"^programme(s?)$", r"programme\1"), (r"^program(s?)$", r"program\1")),
@@ -184,7 +193,10 @@ SPELLINGS: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
     ((r"^sceptic", "sceptic"), (r"^skeptic", "skeptic")),
     ((r"^alumini", "alumini"), (r"^alumin(?=um)", "alumini")),
     ((r"(dial|catal|anal)ogue(s?)$", r"\1ogue\2"), (r"(dial|catal|anal)og(s?)$", r"\1og\2")),
-    ((r"^(fulfi|enro|insta|skilfu|wilfu|disti|appa|enthra)l(s?)$", r"\1l\2"), (r"^(fulfi|enro|insta|disti|appa|enthra)ll(s?)$", r"\1ll\2")),
+    (
+        (r"^(fulfi|enro|insta|skilfu|wilfu|disti|appa|enthra)l(s?)$", r"\1l\2"),
+        (r"^(fulfi|enro|insta|disti|appa|enthra)ll(s?)$", r"\1ll\2"),
+    ),
     ((r"^(judge|acknowledge)ment", r"\1ment"), (r"^(judg|acknowledg)ment", r"\1ment")),
     ((r"^plough", "plough"), (r"^plow", "plow")),
     ((r"^tyre(s?)$", r"tyre\1"), (r"^tire(s?)$", r"tire\1")),

@@ -88,4 +88,3 @@ def _example(file: YamlFile, node: yaml.Node, given: dict[str, str]) -> Example 
             line=node.start_mark.line + 1,
         )
     return None
-

@@ -57,7 +57,9 @@ def explain(matcher: Matcher, item: Item, indicators: Iterable[str] | None = Non
             outcome = "suppressed" if miss.suppressed else "near miss"
         clause = _clause(matcher, scan, plan)
         forms = _forms(matcher, plan, [span.term for span in _spans(clause)])
-        found.append(Explanation(name, outcome, match.score if match else 0.0, miss.missing if miss else "", clause, forms))
+        found.append(
+            Explanation(name, outcome, match.score if match else 0.0, miss.missing if miss else "", clause, forms)
+        )
     return found
 
 
@@ -116,7 +118,10 @@ def _lacking_chain(plan: Chain, scan: Scan) -> _Lack:
     if len(absent) == 1 and held:
         present = [o.occurrences(scan) for o in plan.operands if o is not absent[0] and o.occurrences(scan)]
         widest = Link(sum(link.distance or 0 for link in plan.links) or None, False, False)
-        near = all(with_partner(a, b, widest, scan.sentence_of, ours_left=True) for a, b in zip(present, present[1:], strict=False))
+        near = all(
+            with_partner(a, b, widest, scan.sentence_of, ours_left=True)
+            for a, b in zip(present, present[1:], strict=False)
+        )
         return 1 if near else 2, absent[0].label, False, held
     return len(absent), absent[0].label, False, held
 
@@ -128,7 +133,9 @@ def _clause(matcher: Matcher, scan: Scan, plan: Plan) -> Clause:
         note = "" if spans else "implied by the source" if held else _why_absent(scan, plan)
         return Clause(plan.label, held, note, spans)
     if isinstance(plan, Condition):
-        return Clause(plan.label, held, f"the item: language {scan.language}, source {scan.item.source or 'unknown'}", ())
+        return Clause(
+            plan.label, held, f"the item: language {scan.language}, source {scan.item.source or 'unknown'}", ()
+        )
     below = tuple(_clause(matcher, scan, child) for child in plan.children())
     if isinstance(plan, Any) and held:
         below = tuple(clause for clause in below if clause.held)

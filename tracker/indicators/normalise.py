@@ -20,7 +20,9 @@ _BETWEEN_FIELDS = " \0 "
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
 _TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}]+")
 _HAS_CJK = re.compile(f"[{CJK}]")
-_INVISIBLE = re.compile("[\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CHINESE_PUNCTUATION = "\uff0c\u3002\u3001\u201c\u201d\uff1a\uff1b\uff08\uff09\u300a\u300b\uff01\uff1f\u3000\u2026"
@@ -32,7 +34,7 @@ def search_text(fields: tuple[str, ...]) -> str:
 
 
 def joined(fields: tuple[str, ...]) -> str:
-    """The fields as one string; field ``k`` begins one character after the ``k``-th " \\0 " (or the leading space)."""
+    """The fields as one string: a space, then the fields with " \\0 " between them, then a space."""
     text = f" {_BETWEEN_FIELDS.join(fields)} "
     if text.count(FIELD_MARK) != len(fields) - 1:
         text = f" {_BETWEEN_FIELDS.join(field.replace(FIELD_MARK, ' ') for field in fields)} "
@@ -78,56 +80,85 @@ def without_surrogates(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
-# Most news is written with few characters. For these, one table lookup per character does everything at once:
-# encode with one alphabet, decode with its folded twin in which all that is no letter or digit is a space.
+# Most news is written with few characters. For these, one table lookup per byte does everything at once: encode with
+# an alphabet of 256 characters, map each to its folded twin (all that is no letter or digit to a space), and decode.
 
 _ALPHABET = (
     "\0\t\n\r"
     + "".join(map(chr, range(32, 127)))
     + "".join(map(chr, range(0x410, 0x450)))
-    + "ЁёЄєІіЇїҐґЎўЎў"
+    + "ЁёЄєІіЇїҐґЎў"
     + "«»“”„‘’–—…•·\u00a0§©®°±€£₽₴¥→\u202f\u2009\u2011\ufffd"
-    + "éÉèÈêëáÁàâäÄãåÅçÇíîïñóÓôöÖõøØúûùüÜýšŠčČžŽćĆłŁńśŚğışŞșțăřěě"
+    + "éÉèêëáÁàâäÄãåçíîïñóôöÖõøúûüÜýšŠčČžŽćłńśğışț"
 )
 
 
 def _folded_character(character: str) -> str:
-    if character == FIELD_MARK:
-        return character
     folded = unicodedata.normalize("NFKC", character).casefold().replace("ё", "е")
-    return folded if folded.isalnum() else " "
+    if character == FIELD_MARK or (len(folded) == 1 and folded.isalnum()):
+        return folded
+    return "" if any(map(str.isalnum, folded)) else " "
 
 
-def _alphabets() -> tuple[str, str]:
-    """The alphabet and its folded twin, both filled up to 256 with the mark for "no such character"."""
-    plain = "".join(c for c in dict.fromkeys(_ALPHABET) if len(_folded_character(c)) == 1)[:256]
-    folded = "".join(map(_folded_character, plain))
-    return plain.ljust(256, "\ufffe"), folded.ljust(256, "\ufffe")
+def _tables() -> tuple[str, bytes]:
+    """The alphabet, filled up to 256, and for each of its places the place of the folded twin."""
+    alphabet = "".join(dict.fromkeys(_ALPHABET))
+    usable = "".join(c for c in alphabet if _folded_character(c) and _folded_character(c) in alphabet)
+    twins = [usable.index(_folded_character(c)) for c in usable]
+    return usable.ljust(256, "\ufffe"), bytes(twins) + bytes(range(len(twins), 256))
 
 
-_PLAIN, _FOLDED = _alphabets()
+_PLAIN, _TWINS = _tables()
 _ENCODING = codecs.charmap_build(_PLAIN)
-_ASCII_TABLE = bytes(ord(c) if len(c) == 1 and c.isascii() else 32 for c in map(_folded_character, map(chr, range(128))))
-_ASCII_TABLE += bytes(range(128, 256))
+_ASCII_TWINS = bytes(ord(_folded_character(chr(n))) for n in range(128)) + bytes(range(128, 256))
+_SPACE = bytes([_PLAIN.index(" ")])
+_TWO_SPACES = _SPACE * 2
+
+
+def _simple(character: str) -> bool:
+    """Whether lower() alone folds a character, or leaves it no letter."""
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    if unicodedata.category(character)[0] in "MC":
+        return character in "\0\t\n\r"
+    if len(folded) == 1 and folded == character.lower():
+        return True
+    return not (any(map(str.isalnum, folded)) or character.isalnum())
+
+
+_SIMPLE_RANGES = ((0, 0x24F), (0x400, 0x45F), (0x2010, 0x205E), (0x20A0, 0x20C0), (0x2190, 0x21FF), (0x25A0, 0x27BF))
+_SIMPLE_RANGES += ((0x3000, 0x3029), (0xFF01, 0xFF20), (0x1F300, 0x1F6FF))
+_NOT_SIMPLE = re.compile(
+    "[^\u3400-\u9fff"
+    + "".join(re.escape(chr(n)) for first, last in _SIMPLE_RANGES for n in range(first, last + 1) if _simple(chr(n)))
+    + "]"
+)
 
 
 def _same_length_fold(text: str) -> str | None:
+    """The folded text where each character folds to exactly one; separators may be left as they are."""
     if text.isascii():
-        return text.encode("ascii").translate(_ASCII_TABLE).decode("ascii")
+        return text.encode("ascii").translate(_ASCII_TWINS).decode("ascii")
     try:
-        encoded, _ = codecs.charmap_encode(text, "strict", _ENCODING)  # type: ignore[arg-type]
+        encoded = codecs.charmap_encode(text, "strict", _ENCODING)[0]
     except UnicodeEncodeError:
-        return None
-    return codecs.charmap_decode(encoded, "strict", _FOLDED)[0]
+        return None if _NOT_SIMPLE.search(text) else text.lower().replace("ё", "е")
+    return codecs.charmap_decode(encoded.translate(_TWINS), "strict", _PLAIN)[0]
 
 
 def _runs(text: str) -> str:
-    folded = _same_length_fold(text)
-    if folded is None:
-        return f" {' '.join(_RUN.findall(_fold(text)))} "
-    while "  " in folded:
-        folded = folded.replace("  ", " ")
-    return folded
+    if text.isascii():
+        folded = text.encode("ascii").translate(_ASCII_TWINS)
+        while b"  " in folded:
+            folded = folded.replace(b"  ", b" ")
+        return folded.decode("ascii")
+    try:
+        folded = codecs.charmap_encode(text, "strict", _ENCODING)[0].translate(_TWINS)
+    except UnicodeEncodeError:
+        simple = _same_length_fold(text)
+        return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} "
+    while _TWO_SPACES in folded:
+        folded = folded.replace(_TWO_SPACES, _SPACE)
+    return codecs.charmap_decode(folded, "strict", _PLAIN)[0]
 
 
 def _fold(text: str) -> str:

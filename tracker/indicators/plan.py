@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tracker.indicators.nearness import Occurrence, chain_members, stretches, with_partner
-from tracker.indicators.query import Link, Term
+from tracker.indicators.query import Link, Node, Term, render
 from tracker.indicators.scan import Scan, outside
 
 _numbers = count()
@@ -18,9 +18,14 @@ PatternsOf = Mapping[Term, tuple[int, ...]]
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """A node. ``label`` is its query text."""
+    """A node. ``source`` is what it was compiled from: a tree, or the name of a concept."""
 
-    label: str
+    source: Node | str
+
+    @property
+    def label(self) -> str:
+        """Its query text."""
+        return self.source if isinstance(self.source, str) else render(self.source)
 
     def holds(self, scan: Scan) -> bool:
         """Whether the item fits."""

@@ -131,13 +131,61 @@ def needs_a_word(node: Node) -> bool:
     return not isinstance(node, Not | Filter)
 
 
+def render(node: Node) -> str:
+    """The query text of a tree, comments and needless parentheses left out."""
+    return _rendered(node, 0)
+
+
+_STRENGTH = {Or: 1, And: 2, Not: 3, Near: 4, NotNear: 4}
+
+
+def _rendered(node: Node, outer: int) -> str:
+    if isinstance(node, Term):
+        return _rendered_term(node)
+    if isinstance(node, Concept):
+        return f"@{node.name}"
+    if isinstance(node, Filter):
+        values = [value if re.fullmatch(r"[\w*-]+", value) else f'"{value}"' for value in node.values]
+        return f"{node.key}:{values[0]}" if len(values) == 1 else f"{node.key}:({' OR '.join(values)})"
+    if isinstance(node, Place):
+        return f"{node.field}:{_rendered(node.node, 9)}"
+    strength = _STRENGTH[type(node)]
+    if isinstance(node, Or):
+        text = " OR ".join(_rendered(child, strength) for child in node.nodes)
+    elif isinstance(node, And):
+        text = " AND ".join(_rendered(child, strength) for child in node.nodes)
+    elif isinstance(node, Not):
+        text = f"NOT {_rendered(node.node, strength)}"
+    elif isinstance(node, Near):
+        text = _rendered(node.operands[0], strength)
+        for link, operand in zip(node.links, node.operands[1:], strict=True):
+            text += f" {_rendered_link(link)} {_rendered(operand, strength)}"
+    else:
+        text = f"{_rendered(node.left, strength)} NOT {_rendered_link(node.link)} {_rendered(node.right, strength)}"
+    return f"({text})" if strength <= outer else text
+
+
+def _rendered_term(node: Term) -> str:
+    text = node.text + "*" * (node.kind == "prefix")
+    bare = re.fullmatch(r"[^\W_]+(?:[-'.][^\W_]+)*\*?", text) and text not in ("AND", "OR", "NOT")
+    text = text if bare else f'"{text}"'
+    return {"exact": "=", "plain": "plain:"}.get(node.kind, "") + text
+
+
+def _rendered_link(link: Link) -> str:
+    distance = "" if link.distance is None else str(link.distance)
+    return f"{'ONEAR' if link.ordered else 'NEAR'}/{distance}{'s' if link.sentence else ''}"
+
+
 def term(text: str, start: int = 0) -> Term | Concept:
     """One entry of a list of terms, where a phrase needs no quotes. Raises QueryError."""
     bare = text.strip()
     end = start + len(text)
     if bare.startswith("@"):
         if not re.fullmatch(r"@[\w-]+", bare):
-            raise QueryError(start, f"{bare!r} is no name of a concept; it looks like @name, with letters, digits, hyphens")
+            raise QueryError(
+                start, f"{bare!r} is no name of a concept; it looks like @name, with letters, digits, hyphens"
+            )
         return Concept(bare[1:], start, end)
     kind: Kind = "inflected"
     if bare.startswith("plain:"):
@@ -154,7 +202,9 @@ def term(text: str, start: int = 0) -> Term | Concept:
 def make_term(text: str, kind: Kind, start: int, end: int) -> Term:
     """A checked term. Raises QueryError for one without letters and for a wildcard that is short or misplaced."""
     if not any(map(str.isalnum, text)):
-        raise QueryError(start, "a term needs a letter or a digit" if text.strip(" *") else "an empty term finds nothing")
+        raise QueryError(
+            start, "a term needs a letter or a digit" if text.strip(" *") else "an empty term finds nothing"
+        )
     if "*" in text:
         word = text.rstrip()
         if kind == "exact":
@@ -211,7 +261,9 @@ class _Parser:
                 continue
             if name == "wrong":
                 character = found[0]
-                message = _WRONG.get(character, f"{character!r} has no meaning here; put terms with such signs into quotes")
+                message = _WRONG.get(
+                    character, f"{character!r} has no meaning here; put terms with such signs into quotes"
+                )
                 raise QueryError(found.start(), message)
             value = found[0]
             if name == "quoted" or name == "phrase":
@@ -266,7 +318,10 @@ class _Parser:
         operands = [self._primary()]
         links: list[Link] = []
         while True:
-            negated = self.tokens[self.at][:2] == ("operator", "NOT") and self.tokens[self.at + 1][0] in ("near", "bare_near")
+            negated = self.tokens[self.at][:2] == ("operator", "NOT") and self.tokens[self.at + 1][0] in (
+                "near",
+                "bare_near",
+            )
             name, value, start, _ = self.tokens[self.at + negated]
             if name == "bare_near":
                 raise QueryError(start, f"{value.split('/')[0]} needs a distance: NEAR/6, or NEAR/s for one sentence")
@@ -362,7 +417,9 @@ class _Parser:
         if value.upper() in ("AND", "OR", "NOT") or re.fullmatch(r"o?near(/\w+)?", value):
             raise QueryError(start, f"operators stand in capitals: {value.upper()} (or put the word into quotes)")
         before = self.tokens[self.at - 1][1] if self.at else ""
-        both = f'"{before} {value}"' if before and self.tokens[self.at][0] == self.tokens[self.at - 1][0] == "word" else ""
+        both = (
+            f'"{before} {value}"' if before and self.tokens[self.at][0] == self.tokens[self.at - 1][0] == "word" else ""
+        )
         hint = f"; as a phrase write {both}" if both else "; a phrase wants quotes around it"
         raise QueryError(start, f"an operator is missing before this: AND, OR, NEAR/n{hint}")
 

@@ -102,7 +102,9 @@ class _Reader:
                 found = self.file.mapping(value, f"sentence {key.value}", ("not_observable",))
                 reason = self.file.string(found.get("not_observable"), "not_observable")
                 if not reason:
-                    self.file.problem(value, f"leave sentence {key.value} empty, or write not_observable: and the reason")
+                    self.file.problem(
+                        value, f"leave sentence {key.value} empty, or write not_observable: and the reason"
+                    )
             sentences.append((key.value, reason))
         return tuple(sentences)
 
@@ -225,7 +227,9 @@ class _Reader:
             self.file.problem(node, "an indicator must be a mapping with id, title, group, direction, query")
             return None
         found = self.file.mapping(node, "an indicator", INDICATOR_KEYS)
-        text = {key: self.file.string(found[key], key) for key in (*REQUIRED, "counts", "does_not_count") if key in found}
+        text = {
+            key: self.file.string(found[key], key) for key in (*REQUIRED, "counts", "does_not_count") if key in found
+        }
         name = text.get("id", "")
         for key in REQUIRED:
             if not text.get(key):
@@ -272,7 +276,9 @@ class _Reader:
     def _parse(self, node: yaml.Node | None, what: str) -> Node | None:
         if node is None or not isinstance(node, yaml.ScalarNode):
             if node is not None:
-                self.file.problem(node, f"the {what} must be text; quotes or a block (|) help where it begins with a sign")
+                self.file.problem(
+                    node, f"the {what} must be text; quotes or a block (|) help where it begins with a sign"
+                )
             return None
         try:
             return query.parse(str(node.value))

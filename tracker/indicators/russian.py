@@ -42,7 +42,9 @@ def phrase_forms(words: list[str]) -> set[tuple[str, ...]]:
         return {as_written}
     first, last, tag = head
     if tag == "verb":
-        return {as_written} | {(*as_written[:first], form, *as_written[first + 1 :]) for form in word_forms(words[first])}
+        return {as_written} | {
+            (*as_written[:first], form, *as_written[first + 1 :]) for form in word_forms(words[first])
+        }
     forms = {as_written}
     for form in _agreeing(words[first : last + 1]):
         forms.add((*as_written[:first], *form, *as_written[last + 1 :]))
@@ -102,7 +104,10 @@ def _apposition(noun: str, following: str) -> bool:
     """глава МИД, президент Путин: the second is a person's name in the nominative that takes the case of the first."""
     if not following[0].isupper():
         return False
-    return any({"Surn", "nomn"} <= set(p.tag.grammemes) or {"Name", "nomn"} <= set(p.tag.grammemes) for p in _readings(following))
+    return any(
+        {"Surn", "nomn"} <= set(p.tag.grammemes) or {"Name", "nomn"} <= set(p.tag.grammemes)
+        for p in _readings(following)
+    )
 
 
 _Cell = tuple[str, str]
@@ -164,11 +169,17 @@ def _name(word: str, case: str) -> set[str]:
     nouns = [p for p in _analyzer().parse(word) if p.tag.POS == "NOUN" and p.tag.case == "nomn"]
     if not nouns:
         return set()
-    return {form.word for form in nouns[0].lexeme if _case(form.tag.case) == _case(case) and form.tag.number == nouns[0].tag.number}
+    return {
+        form.word
+        for form in nouns[0].lexeme
+        if _case(form.tag.case) == _case(case) and form.tag.number == nouns[0].tag.number
+    }
 
 
 def _case(case: str | None) -> str | None:
-    return {"gen2": "gent", "loc2": "loct", "acc2": "accs", "gen1": "gent", "loc1": "loct", "voct": "nomn"}.get(case or "", case)
+    return {"gen2": "gent", "loc2": "loct", "acc2": "accs", "gen1": "gent", "loc1": "loct", "voct": "nomn"}.get(
+        case or "", case
+    )
 
 
 def _product(row: list[set[str]]) -> set[tuple[str, ...]]:
