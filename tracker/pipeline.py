@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+import structlog
+
 from tracker import clock as clocks
 from tracker.feeds import cadence, catalogue, cleaning, fetch, identity, parsing, sweep
 from tracker.indicators import codebook, matcher
@@ -24,6 +26,8 @@ from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
 from tracker.stories.group import StoryIndex
+
+log = structlog.get_logger("tracker.pipeline")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -209,8 +213,15 @@ class Pipeline:
         return items_new, hits_new
 
     def match(self, item: Item) -> tuple[Match, ...]:
-        """What the codebook in force recognises in an item."""
-        return self.in_force.matcher.match(item)
+        """What the codebook in force recognises in an item; nothing, with an error in the log, where matching breaks.
+
+        One item must not keep a feed from being stored for ever.
+        """
+        try:
+            return self.in_force.matcher.match(item)
+        except Exception:
+            log.exception("matching failed; the item is kept without hits", source=item.source, guid=item.guid[:200])
+            return ()
 
     def _keep(self, feed_id: str, found: Sequence[items.Identified], at: str) -> tuple[int, int]:
         kept = items.store(self.connection, feed_id, found, at)
