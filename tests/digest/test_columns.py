@@ -21,17 +21,17 @@ def test_width_counts_columns() -> None:
 
 
 def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
-    assert wrap("两国宣布限制。", room=12) == ["两国宣布限", "制。"]
-    assert wrap("两国（三国", room=6) == ["两国", "（三国"]
+    assert wrap("两国宣布限制。", room=12) == ("两国宣布限", "制。")
+    assert wrap("两国（三国", room=6) == ("两国", "（三国")
 
 
 def test_first_line_and_indent() -> None:
-    assert wrap("one two three", "   ", " 1. ", room=9) == [" 1. one", "   two", "   three"]
+    assert wrap("one two three", "   ", " 1. ", room=9) == (" 1. one", "   two", "   three")
 
 
 def test_an_address_is_left_whole() -> None:
     address = "https://example.org/" + "x" * 80
-    assert wrap(f"see {address} there") == ["see", address, "there"]
+    assert wrap(f"see {address} there") == ("see", address, "there")
 
 
 @given(WORDS, st.integers(8, 40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 COLUMNS = 72
 _NOT_AT_START = "，。、；：！？）》」』】〕”’…·,.;:!?)]}»%"
@@ -31,25 +32,28 @@ def fitting(text: str, room: int) -> str:
     return text
 
 
-def wrap(text: str, indent: str = "", first: str | None = None, room: int = COLUMNS) -> list[str]:
+@lru_cache(maxsize=4096)
+def wrap(text: str, indent: str = "", first: str | None = None, room: int = COLUMNS) -> tuple[str, ...]:
     """Lines of at most ``room`` columns. ``first`` takes the place of ``indent`` on the first line.
 
     Breaks at spaces and between CJK characters, with no closing punctuation at the start of a line; a longer word (an
-    address) is left whole on a line of its own.
+    address) is left whole on a line of its own. Remembered, for many readers get the same stories.
     """
     lines: list[str] = []
     current = indent if first is None else first
+    used = width(current)
     empty = True
     for stretch in _unbroken(text):
-        fits = width(current) + width(stretch.rstrip()) <= room
-        if not fits and not empty:
+        if not empty and used + width(stretch.rstrip()) > room:
             lines.append(current.rstrip())
-            current, empty = indent, True
-        current += stretch.lstrip() if empty else stretch
-        empty = empty and stretch.isspace()
+            current, used, empty = indent, width(indent), True
+        added = stretch.lstrip() if empty else stretch
+        current += added
+        used += width(added)
+        empty = empty and not added
     if not empty or not lines:
         lines.append(current.rstrip())
-    return lines
+    return tuple(lines)
 
 
 def _unbroken(text: str) -> Iterator[str]:
@@ -65,6 +69,7 @@ def _unbroken(text: str) -> Iterator[str]:
         yield held
 
 
+@lru_cache(maxsize=8192)
 def _width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
         return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.utils import format_datetime
 
 from tracker.digest import address, render, unsubscribe
-from tracker.digest.choose import SHOWN, Choice, Tale, choose, tales
-from tracker.digest.content import Content, gather
+from tracker.digest.choose import SHOWN, Choice, Tale, choose
+from tracker.digest.content import gather
 from tracker.digest.newsroom import Newsroom
 from tracker.digest.render import Rendered
 from tracker.model import ConfigError, Problem
@@ -28,16 +28,18 @@ class Selection:
     new: dict[int, Tale]
     late: dict[int, Tale]
     told: dict[int, Told]
+    _choices: dict[int, Choice] = field(default_factory=dict)
 
-    def choose(self, room: int) -> Choice:
+    def choose(self, room: int = SHOWN) -> Choice:
         """What is told where ``room`` new stories may be."""
-        return choose(self.new, self.late, self.told, room)
+        if room not in self._choices:
+            self._choices[room] = choose(self.new, self.late, self.told, room)
+        return self._choices[room]
 
 
 def select(newsroom: Newsroom, subscription: Subscription, window: Window) -> Selection:
     """Find what the subscriber wants to read among what arrived, and what of it they have read."""
-    arrived, confirmed = newsroom.candidates(window)
-    new, late = tales(arrived, confirmed, subscription.wishes, newsroom.indicators)
+    new, late = newsroom.tales(window, subscription.wishes)
     told = digests.told(newsroom.connection, subscription.subscriber_id, subscription.digest, [*new, *late])
     return Selection(new, late, told)
 
@@ -59,12 +61,7 @@ def compose(
     period: str,
 ) -> Rendered:
     """The digest of a selection as a message."""
-
-    def fill(room: int) -> Content:
-        choice = selection.choose(room)
-        return _content(newsroom, settings, subscription, window, choice.told, choice.left_out, choice.older)
-
-    return _finish(newsroom, settings, subscription, period, fill, SHOWN)
+    return _finish(newsroom, settings, subscription, window, period, selection.choose, SHOWN)
 
 
 def compose_again(
@@ -73,12 +70,10 @@ def compose_again(
     """A queued digest with only the ``kept`` ones of its stories, under the same Message-ID."""
     window = Window(0, 0, 0, 0, mail.window_start, mail.window_end)
 
-    def fill(room: int) -> Content:
-        shown = kept[:room]
-        left_out = mail.left_out + len(kept) - len(shown)
-        return _content(newsroom, settings, subscription, window, shown, left_out, mail.older)
+    def choose_kept(room: int) -> Choice:
+        return Choice(tuple(kept[:room]), mail.left_out + max(0, len(kept) - room), mail.older)
 
-    made = _finish(newsroom, settings, subscription, mail.period, fill, len(kept))
+    made = _finish(newsroom, settings, subscription, window, mail.period, choose_kept, len(kept))
     del made.message["Message-ID"]
     made.message["Message-ID"] = mail.message_id
     return made
@@ -95,30 +90,26 @@ def standing_in(digest: DigestName, now: str) -> Subscription:
     return Subscription(0, "reader@localhost", "", "active", "", digest, Wishes(), now, 0, 0, now)
 
 
-def _content(
-    newsroom: Newsroom,
-    settings: Settings,
-    subscription: Subscription,
-    window: Window,
-    told: Sequence[Entry],
-    left_out: int,
-    older: int,
-) -> Content:
-    zone = subscription.timezone or settings.timezone
-    return gather(newsroom, subscription.digest, told, window, zone, left_out=left_out, older=older)
-
-
 def _finish(
     newsroom: Newsroom,
     settings: Settings,
     subscription: Subscription,
+    window: Window,
     period: str,
-    fill: Callable[[int], Content],
+    choose_for: Callable[[int], Choice],
     room: int,
 ) -> Rendered:
     connection = newsroom.connection
+    zone = subscription.timezone or settings.timezone
     away = unsubscribe.url(connection, settings.base_url, subscription.subscriber_id, subscription.digest)
-    made = render.body(fill, room, away)
+    key = (subscription.digest, zone, window.start, window.end, choose_for(room), bool(away))
+    made = newsroom.bodies.get(key)
+    if made is None:
+        made = render.body(
+            lambda room: gather(newsroom, subscription.digest, choose_for(room), window, zone), room, way_out=bool(away)
+        )
+        newsroom.bodies.put(key, made)
+    made = made.with_way_out(away)
     origin = sender(settings)
     headers = _headers(newsroom, subscription, period, origin.domain, newsroom.now, away)
     recipient = address.with_name(subscription.name, subscription.address)

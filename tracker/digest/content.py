@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tracker.digest import dates, moves
-from tracker.digest.choose import IndicatorFacts
+from tracker.digest.choose import Choice, IndicatorFacts
 from tracker.digest.newsroom import Newsroom, Story
 from tracker.model import GROUPS
 from tracker.store.digests import Window
@@ -83,11 +83,9 @@ class Content:
         return sum(len(i.stories) for g in self.groups for i in g.indicators) + self.left_out
 
 
-def gather(
-    newsroom: Newsroom, digest: str, entries: Sequence[Entry], window: Window, zone: str, *, left_out: int, older: int
-) -> Content:
-    """Everything that the digest with these entries says."""
-    shown = newsroom.stories(entries, zone)
+def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone: str) -> Content:
+    """Everything that the digest of this choice says, in the time of an IANA zone."""
+    shown = newsroom.stories(choice.told, zone)
     today = newsroom.now.astimezone(ZoneInfo(zone)).date()
     return Content(
         digest=digest,
@@ -101,10 +99,10 @@ def gather(
         moves_note=_moves_note(newsroom),
         totals=_totals(newsroom),
         coverage=newsroom.coverage(window, zone),
-        left_out=left_out,
-        older=older,
+        left_out=choice.left_out,
+        older=choice.older,
         queue_url=f"{newsroom.base_url}/-/tracker/queue",
-        entries=tuple(entries),
+        entries=choice.told,
     )
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any
 
 from tracker.clock import iso, parse_iso
 from tracker.digest import clean, coverage, dates, evidence, moves
-from tracker.digest.choose import IndicatorFacts
+from tracker.digest.choose import IndicatorFacts, Tale, tales
+from tracker.digest.memory import Memory
 from tracker.store import digests
 from tracker.store.digests import Candidate, Window
 from tracker.store.outbox import Entry
+from tracker.store.subscribers import Wishes
 
 STORIES_REMEMBERED = 2000
-K = TypeVar("K")
-V = TypeVar("V")
+_Span = tuple[int, int, int, int]
+_Tales = tuple[dict[int, Tale], dict[int, Tale]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,12 @@ class Newsroom:
         self.connection = connection
         self.base_url = base_url
         self.now = now
-        self._arrived: OrderedDict[tuple[int, int, int, int], tuple[list[Candidate], list[Candidate]]] = OrderedDict()
-        self._stories: OrderedDict[tuple[int, str], Story] = OrderedDict()
-        self._coverage: OrderedDict[tuple[str, str], tuple[str, ...]] = OrderedDict()
+        self.bodies: Memory[Hashable, Any] = Memory(32)
+        """Rendered bodies that readers of the same stories share; the key says what they hold."""
+        self._arrived: Memory[_Span, tuple[list[Candidate], list[Candidate]]] = Memory(2)
+        self._tales: Memory[tuple[_Span, Wishes], _Tales] = Memory(16)
+        self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
+        self._coverage: Memory[tuple[str, str], tuple[str, ...]] = Memory(64)
 
     @cached_property
     def indicators(self) -> Mapping[str, IndicatorFacts]:
@@ -99,13 +104,16 @@ class Newsroom:
         oldest = self.now - timedelta(days=7 * (self.changes.weeks + 1))
         return not since or parse_iso(since) > oldest
 
-    def candidates(self, window: Window) -> tuple[list[Candidate], list[Candidate]]:
-        """Arrivals and late confirmations of a window."""
-        key = (window.hits_after, window.hits_upto, window.reviews_after, window.reviews_upto)
-        if key not in self._arrived:
-            found = digests.arrivals(self.connection, window), digests.confirmations(self.connection, window)
-            _remember(self._arrived, key, found, 4)
-        return self._arrived[key]
+    def tales(self, window: Window, wishes: Wishes) -> _Tales:
+        """Stories that arrived in a window, and those that were confirmed late in it, as these wishes see them."""
+        span = (window.hits_after, window.hits_upto, window.reviews_after, window.reviews_upto)
+        seen = self._tales.get((span, wishes))
+        if seen is None:
+            found = self._arrived.get(span) or self._arrived.put(
+                span, (digests.arrivals(self.connection, window), digests.confirmations(self.connection, window))
+            )
+            seen = self._tales.put((span, wishes), tales(*found, wishes, self.indicators))
+        return seen
 
     def window_before(self, span: timedelta) -> Window:
         """What arrived in the ``span`` before now, whoever has read it."""
@@ -114,34 +122,32 @@ class Newsroom:
     def forget(self) -> None:
         """Read the store anew: something was rejected meanwhile."""
         self._arrived.clear()
+        self._tales.clear()
         self._stories.clear()
+        self.bodies.clear()
 
     def coverage(self, window: Window, zone: str) -> tuple[str, ...]:
         """What a reader must know of feeds that failed and of hours without polling."""
         key = (window.start, zone)
-        if key not in self._coverage:
-            _remember(self._coverage, key, coverage.notices(self.connection, window, self.now, zone), 64)
-        return self._coverage[key]
+        known = self._coverage.get(key)
+        if known is None:
+            known = self._coverage.put(key, coverage.notices(self.connection, window, self.now, zone))
+        return known
 
     def stories(self, entries: Sequence[Entry], zone: str) -> list[Story]:
         """The entries as they are shown to readers in a time zone."""
-        missing = [entry.hit_id for entry in entries if (entry.hit_id, zone) not in self._stories]
-        if missing:
-            rows = list(digests.details(self.connection, missing))
-            also: defaultdict[int, list[str]] = defaultdict(list)
-            for story_id, indicator in digests.indicators_of(self.connection, (row["story_id"] for row in rows)):
-                also[story_id].append(indicator)
-            room = max(STORIES_REMEMBERED, len(entries))
-            for row in rows:
-                _remember(self._stories, (row["hit_id"], zone), self._story(row, also[row["story_id"]], zone), room)
+        known = {entry.hit_id: self._stories.get((entry.hit_id, zone)) for entry in entries}
+        rows = list(digests.details(self.connection, (hit_id for hit_id, story in known.items() if story is None)))
+        also: defaultdict[int, list[str]] = defaultdict(list)
+        for story_id, indicator in digests.indicators_of(self.connection, (row["story_id"] for row in rows)):
+            also[story_id].append(indicator)
+        for row in rows:
+            made = self._story(row, also[row["story_id"]], zone)
+            known[row["hit_id"]] = self._stories.put((row["hit_id"], zone), made)
         return [
-            replace(
-                self._stories[entry.hit_id, zone],
-                reason=entry.reason,
-                outlets=entry.outlets,
-                confirmed=entry.confirmed,
-            )
+            replace(story, reason=entry.reason, outlets=entry.outlets, confirmed=entry.confirmed)
             for entry in entries
+            if (story := known[entry.hit_id]) is not None
         ]
 
     def _story(self, row: sqlite3.Row, also: Iterable[str], zone: str) -> Story:
@@ -170,9 +176,3 @@ class Newsroom:
                 if facts.id != row["indicator_id"]
             ),
         )
-
-
-def _remember(store: OrderedDict[K, V], key: K, value: V, room: int) -> None:
-    store[key] = value
-    while len(store) > room:
-        store.popitem(last=False)

@@ -108,7 +108,7 @@ def _queue_one(newsroom: Newsroom, settings: Settings, subscription: Subscriptio
                 store.skip_slot(connection, subscription, window.end)
                 return False
             selection = compose.select(newsroom, subscription, window)
-            if selection.choose(1).empty and not subscription.wishes.nothing_new:
+            if selection.choose().empty and not subscription.wishes.nothing_new:
                 store.pass_over(connection, subscription, window)
                 return False
             made = compose.compose(newsroom, settings, subscription, window, selection, period)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import cache
@@ -18,6 +18,8 @@ from tracker.digest.content import Content
 HTML_LIMIT = 90_000
 """Bytes of HTML. Gmail clips at 102 kB."""
 SUBJECT_LIMIT = 140
+WAY_OUT = "https://way-out.invalid/"
+ROOM_FOR_ADDRESS = 400
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -42,15 +44,26 @@ class Body:
     text: str
     content: Content
 
+    def with_way_out(self, unsubscribe_url: str) -> Body:
+        """The same with a reader's own address for unsubscribing, where there is one."""
+        if not unsubscribe_url:
+            return self
+        html, text = (form.replace(WAY_OUT, unsubscribe_url) for form in (self.html, self.text))
+        return replace(self, html=html, text=text)
 
-def body(fill: Callable[[int], Content], room: int, unsubscribe_url: str) -> Body:
-    """Render with ``room`` stories, with fewer where they would make too much HTML. ``fill`` gives the content."""
+
+def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
+    """Render with ``room`` stories, with fewer where they would make too much HTML. ``fill`` gives the content.
+
+    With ``way_out`` the result has a place for an unsubscribing address, so that readers of the same can share it.
+    """
+    away = WAY_OUT if way_out else ""
     while True:
         content = fill(room)
-        html = _html(content, unsubscribe_url)
-        size = len(html.encode())
+        html = _html(content, away)
+        size = len(html.encode()) + ROOM_FOR_ADDRESS
         if size <= HTML_LIMIT or room <= 1:
-            return Body(subject(content), html, plain.render(content, headline(content), unsubscribe_url), content)
+            return Body(subject(content), html, plain.render(content, headline(content), away), content)
         room = min(room - 1, len(content.entries) * HTML_LIMIT // size)
 
 
