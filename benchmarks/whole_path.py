@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.newswire import ROOT, Wire, running
 from tracker import clock as clocks
-from tracker.feeds import catalogue
+from tracker.feeds import editing
 from tracker.pipeline import Pipeline, polling_tools
 from tracker.settings import Settings
 
@@ -62,7 +62,7 @@ def imported(folder: Path, wire: Wire) -> Iterator[Settings]:
     opml = folder / "wire.opml"
     opml.write_bytes(wire.read("/opml"))
     settings.feeds.write_text("feeds: []\n", encoding="utf-8")
-    catalogue.import_opml(settings.feeds, opml)
+    editing.import_opml(settings.feeds, opml)
     yield settings
 
 
