@@ -35,7 +35,8 @@ def fill(path: Path, hits: int, days: int, readers: int, luck: random.Random) ->
     listed = [Feed(f"f{n}", f"http://f{n}.example/feed", publisher=f"Outlet {n}") for n in range(80)]
     feeds.sync_catalogue(connection, listed, iso(NOW))
     indicators = [
-        Indicator(f"i{n}", f"Indicator number {n}", GROUPS[n % 5], "toward" if n % 3 else "away", "x") for n in range(48)
+        Indicator(f"i{n}", f"Indicator number {n}", GROUPS[n % 5], "toward" if n % 3 else "away", "x")
+        for n in range(48)
     ]
     codebooks.put_in_force(
         connection, digest="d", version="1", title="t", source="s", text="t", indicators=indicators, now=iso(NOW)
