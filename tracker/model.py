@@ -139,10 +139,13 @@ class Reply:
     url: str
     """Where the body came from in the end, after redirects."""
     moved_to: str | None
-    """Target of a chain of permanent redirects (301, 308) only, else None."""
+    """Where the permanent redirects (301, 308) at the start of the chain lead, else None."""
     headers: tuple[tuple[str, str], ...]
+    """Names in lower case."""
     body: bytes
     milliseconds: int
+    remark: str = ""
+    """Something odd on the way that a person should know of, such as a step from https down to http."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,10 @@ class CheckResult:
     error_class: str = ""
     """dns, tls, connect, timeout, http4xx, http5xx, throttled, guard, size, parse …; for backing off."""
     hints: FeedHints = FeedHints()
+    remark: str = ""
+    """Something odd that is no failure, for `tracker feeds check`."""
+    suggestion: str = ""
+    """Address of the feed that a web page in the feed's place names."""
 
 
 @dataclass(frozen=True, slots=True)

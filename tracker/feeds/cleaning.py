@@ -1,0 +1,86 @@
+"""Hostile markup and text -> plain text that can be stored, matched and shown."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+TITLE_LIMIT, SUMMARY_LIMIT, BODY_LIMIT, SHORT_LIMIT = 1_000, 30_000, 150_000, 300
+MARKUP_LIMIT = 2_000_000
+"""Characters of markup that are looked at; what follows is dropped."""
+
+_INLINE = "a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|var|wbr"
+_OTHER = (
+    "address|article|aside|audio|blockquote|body|br|button|caption|center|col|colgroup|dd|del|details|div|dl|dt|embed|"
+    "fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|img|input|label|legend|li|link|main|meta|"
+    "nav|noscript|object|ol|optgroup|option|p|param|picture|pre|script|section|select|source|style|summary|svg|table|"
+    "tbody|td|template|textarea|tfoot|th|thead|time|title|tr|ul|video"
+)
+_TAG = re.compile(rf"</?(?:{_INLINE}|{_OTHER})(?=[\s/>])[^<>]*>", re.I)
+_BREAKING_TAG = re.compile(rf"<(?=/?(?:{_OTHER})[\s/>])", re.I)
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MATERIAL_TO_DROP = {"script", "style", "noscript", "iframe", "object", "svg", "template", "head", "title"}
+
+
+def text_of(value: object, limit: int) -> str:
+    """Plain text without control characters, lone surrogates and runs of white space, at most ``limit`` characters."""
+    text = str(value or "")
+    if not text.isprintable():
+        text = _SURROGATE.sub("\ufffd", _REORDERING.sub("", _FORBIDDEN.sub(" ", text)))
+    return shorten(" ".join(text.split()), limit)
+
+
+def text_of_html(value: object, limit: int) -> str:
+    """The text that a reader of this HTML sees, as `text_of` gives it. Twice escaped markup is read as markup."""
+    text = str(value or "")[:MARKUP_LIMIT]
+    for _ in range(2):
+        if "<" in text and _has_tags(text):
+            text = _without_tags(text)
+        elif "&" in text:
+            text = html.unescape(text)
+        if not (_TAG.search(text) or _ENTITY.search(text)):
+            break
+    return text_of(text, limit)
+
+
+def text_of_title(value: object, limit: int = TITLE_LIMIT) -> str:
+    """Like `text_of_html`, but a bare < or & stays what it is: titles are often plain text."""
+    text = str(value or "")[:MARKUP_LIMIT]
+    if _TAG.search(text) or _ENTITY.search(text):
+        return text_of_html(text, limit)
+    return text_of(text, limit)
+
+
+def link_of(value: object, base: str) -> str:
+    """An absolute http or https address, or empty."""
+    text = "".join(str(value or "").split())
+    if not text or len(text) > 4_000:
+        return ""
+    try:
+        link = urljoin(base, text)
+        parts = urlsplit(link)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return ""
+    except ValueError:
+        return ""
+    return text_of(link, 4_000)
+
+
+def shorten(text: str, limit: int) -> str:
+    """``text`` cut to ``limit`` characters, with an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _has_tags(text: str) -> bool:
+    return bool(_TAG.search(text)) or "<!" in text
+
+
+def _without_tags(text: str) -> str:
+    spaced = _BREAKING_TAG.sub(" <", text)
+    return html.unescape(nh3.clean(spaced, tags=set(), clean_content_tags=_MATERIAL_TO_DROP))

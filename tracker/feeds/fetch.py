@@ -1,0 +1,191 @@
+"""One guarded conditional GET: redirects by hand, bounded in time, bytes and hops, to public addresses only."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from tracker import __version__
+from tracker.feeds import decoding
+from tracker.feeds.faults import FetchError, from_exception
+from tracker.feeds.guard import Guard, Network, Resolver
+from tracker.model import Reply
+
+RAW_LIMIT = 12_000_000
+"""Bytes of a body as they come over the wire."""
+DECODED_LIMIT = 24_000_000
+"""Bytes of a body after its Content-Encoding is undone."""
+REFUSAL_LIMIT = 100_000
+"""Bytes that are read of an answer that brings no feed; enough to tell a bot wall."""
+MAX_REDIRECTS = 5
+CONNECT_TIMEOUT = 20.0
+CONNECTIONS = 1_000
+"""Sockets open at once; how many checks are under way is the sweep's business."""
+
+_PERMANENT = (301, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+
+
+class Fetcher:
+    """Connections kept warm between checks. Use it as an async context manager, from one event loop.
+
+    ``contact`` goes into the User-Agent, ``allow_networks`` opens addresses that are not public, ``deadline`` bounds
+    a check in seconds, all redirects included.
+    """
+
+    def __init__(self, *, contact: str = "", allow_networks: Sequence[Network] = (), deadline: float = 60.0) -> None:
+        self._guard = Guard(allow_networks)
+        self._deadline = deadline
+        about = f"; {contact}" if contact else ""
+        self._headers = {
+            "User-Agent": f"news-indicator-tracker/{__version__} (feed reader{about})",
+            "Accept": _ACCEPT,
+            "Accept-Encoding": decoding.ACCEPTED,
+        }
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=CONNECTIONS, resolver=Resolver(), socket_factory=self._guard.open_socket, ttl_dns_cache=300,
+            ssl=httpx.create_ssl_context(), keepalive_timeout=20,
+        )  # fmt: skip
+        session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), skip_auto_headers=("User-Agent",), trust_env=False
+        )
+        self._client = httpx.AsyncClient(
+            transport=AiohttpTransport(client=session), trust_env=False, follow_redirects=False,
+            timeout=httpx.Timeout(self._deadline, connect=CONNECT_TIMEOUT),
+        )  # fmt: skip
+        self._client.headers = httpx.Headers()
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def get(
+        self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
+    ) -> Reply:
+        """GET ``url``, conditionally where validators are given. ``headers`` go to the first host alone.
+
+        A 304 and a refusal (4xx, 5xx) are replies too. Raises FetchError.
+        """
+        started = time.monotonic()
+        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        common = self._headers | {name: value for name, value in conditions.items() if value}
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._follow(url, common, dict(headers), started)
+        except TimeoutError as error:
+            raise FetchError("timeout", f"no complete answer within {self._deadline:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+            raise from_exception(error) from error
+
+    async def _follow(self, url: str, common: Mapping[str, str], private: Mapping[str, str], started: float) -> Reply:
+        first, settled, remark = url, True, ""
+        moved_to: str | None = None
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await self._ask(url, {**common, **private} if _may_see_secrets(first, url) else common)
+            if not answer.location:
+                spent = int((time.monotonic() - started) * 1000)
+                kept = None if remark else moved_to
+                return Reply(answer.status, url, kept, answer.headers, answer.body, spent, remark)
+            target = _target(url, answer.location)
+            if url.startswith("https:") and target.startswith("http:"):
+                remark = "the feed redirects from https to plain http"
+            settled = settled and answer.status in _PERMANENT
+            moved_to = target if settled else moved_to
+            url = target
+        raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
+
+    async def _ask(self, url: str, headers: Mapping[str, str]) -> _Answer:
+        assert self._client is not None, "use the fetcher as an async context manager"
+        request = httpx.Request("GET", _checked(url), headers=headers)
+        response = await self._client.send(request, stream=True)
+        try:
+            found = tuple((name.lower(), value) for name, value in response.headers.items())
+            location = response.headers.get("location", "")
+            if response.status_code in _REDIRECTS and location:
+                return _Answer(response.status_code, found, location=location)
+            if response.status_code == httpx.codes.OK:
+                raw = await _read(response, RAW_LIMIT)
+                return _Answer(response.status_code, found, _decoded(response, raw, DECODED_LIMIT))
+            return _Answer(response.status_code, found, await _beginning(response))
+        finally:
+            await response.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    location: str = ""
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    raw = bytearray()
+    async for chunk in response.aiter_raw():
+        raw += chunk
+        if len(raw) > limit:
+            raise FetchError("size", f"the body is larger than {limit / 1e6:g} MB")
+    return bytes(raw)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """What a refusal says, where it is short; it matters only for telling why."""
+    try:
+        return _decoded(response, await _read(response, REFUSAL_LIMIT), 10 * REFUSAL_LIMIT)
+    except FetchError:
+        return b""
+
+
+def _decoded(response: httpx.Response, raw: bytes, limit: int) -> bytes:
+    encodings = response.headers.get("content-encoding", "")
+    if not encodings or not raw:
+        return raw
+    try:
+        return decoding.decode(raw, encodings, limit)
+    except decoding.TooLarge:
+        raise FetchError("size", f"the body unpacks to more than {limit / 1e6:g} MB") from None
+    except decoding.Damaged:
+        raise FetchError("protocol", "the body is damaged: it cannot be unpacked") from None
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FetchError("guard", "only http and https addresses are asked")
+    return url
+
+
+def _target(url: str, location: str) -> str:
+    target = urljoin(url, location.strip()).partition("#")[0]
+    if urlsplit(target).scheme not in ("http", "https"):
+        raise FetchError("guard", "the feed redirects to something that is no web address")
+    return target
+
+
+def _may_see_secrets(first: str, url: str) -> bool:
+    """A feed's own headers go to its own host; also after a step from http up to https."""
+    a, b = urlsplit(first), urlsplit(url)
+    if a.hostname != b.hostname:
+        return False
+    return (a.scheme, a.port) == (b.scheme, b.port) or (a.scheme == "http" and b.scheme == "https")

@@ -1,0 +1,208 @@
+"""All feeds that are due, asked side by side: paced per host, and none held back by another that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from tracker.feeds import judging
+from tracker.feeds.document import NotAFeed, Parsed
+from tracker.feeds.faults import FetchError
+from tracker.feeds.hosts import host_of, pace_key
+from tracker.model import CheckResult, FeedState, Reply
+
+log = structlog.get_logger("tracker.feeds")
+
+SLOW_AFTER = 2.0
+"""Seconds after which a check gives its place to another, and goes on beside it."""
+SLOW_LIMIT = 600
+"""Checks that may go on beside the others."""
+WAITING_RESULTS = 64
+"""Results that may wait to be stored; more hold the sweep back, so that bodies do not pile up in memory."""
+
+
+class Fetcher(Protocol):
+    """What asks; see `tracker.feeds.fetch.Fetcher`."""
+
+    async def get(
+        self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
+    ) -> Reply:
+        """One guarded conditional GET. Raises FetchError."""
+
+
+class Parser(Protocol):
+    """What reads; see `tracker.feeds.parsing.ParserPool`."""
+
+    async def parse(self, body: bytes, content_type: str, url: str, now: datetime) -> Parsed:
+        """Items of a document. Raises NotAFeed."""
+
+
+async def sweep(
+    states: Sequence[FeedState],
+    fetcher: Fetcher,
+    parser: Parser,
+    *,
+    now: Callable[[], datetime],
+    host_interval: float,
+    concurrency: int = 200,
+) -> AsyncIterator[CheckResult]:
+    """Check every feed once and yield each result as it comes in.
+
+    ``host_interval``: seconds between the starts of two requests to one host. A host that answers 429, or 503 with
+    Retry-After, is asked no more in this sweep: its other feeds yield nothing and stay due. When the iteration is
+    closed or cancelled, checks under way are dropped.
+    """
+    run = _Sweep(states, fetcher, parser, now, host_interval, concurrency)
+    async with aclosing(run.results()) as results:
+        async for result in results:
+            yield result
+
+
+async def check(
+    state: FeedState,
+    fetcher: Fetcher,
+    parser: Parser,
+    now: Callable[[], datetime],
+    answered: Callable[[], None] = lambda: None,
+) -> CheckResult:
+    """Ask one feed and judge the answer. ``answered`` is called when the network has had its say."""
+    started = time.monotonic()
+    try:
+        reply = await _ask(state, fetcher)
+    except FetchError as fault:
+        return judging.without_reply(state, fault, now(), int((time.monotonic() - started) * 1000))
+    finally:
+        answered()
+    if reply.status != 200 or judging.is_unchanged(state, reply):
+        return judging.without_document(state, reply, now())
+    content_type = dict(reply.headers).get("content-type", "")
+    try:
+        parsed = await parser.parse(reply.body, content_type, reply.url, now())
+    except NotAFeed as refusal:
+        return judging.with_unreadable(state, reply, refusal, now())
+    return judging.with_document(state, reply, parsed, now())
+
+
+async def _ask(state: FeedState, fetcher: Fetcher) -> Reply:
+    headers = state.feed.headers
+    if state.body_hash and (state.etag or state.last_modified):
+        reply = await fetcher.get(state.url, etag=state.etag, last_modified=state.last_modified, headers=headers)
+    else:
+        reply = await fetcher.get(state.url, headers=headers)
+    if judging.must_ask_again(state, reply):
+        reply = await fetcher.get(state.url, headers=headers)
+    return reply
+
+
+class _Sweep:
+    """One sweep under way."""
+
+    def __init__(
+        self,
+        states: Sequence[FeedState],
+        fetcher: Fetcher,
+        parser: Parser,
+        now: Callable[[], datetime],
+        host_interval: float,
+        concurrency: int,
+    ) -> None:
+        self._fetcher, self._parser, self._now = fetcher, parser, now
+        self._interval = host_interval
+        self._places = asyncio.Semaphore(concurrency)
+        self._slow = 0
+        self._paused: set[str] = set()
+        self._done: asyncio.Queue[CheckResult | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(WAITING_RESULTS)
+        self._checks: set[asyncio.Task[None]] = set()
+        waiting: dict[str, deque[FeedState]] = {}
+        for state in states:
+            waiting.setdefault(pace_key(state.url), deque()).append(state)
+        self._hosts = [(0.0, number, queue) for number, queue in enumerate(waiting.values())]
+
+    async def results(self) -> AsyncIterator[CheckResult]:
+        starting = asyncio.create_task(self._start_all())
+        try:
+            while (result := await self._done.get()) is not None:
+                self._room.release()
+                yield result
+            await starting
+        finally:
+            tasks = [starting, *self._checks]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _start_all(self) -> None:
+        try:
+            while self._hosts:
+                ready_at, number, queue = heapq.heappop(self._hosts)
+                await asyncio.sleep(ready_at - time.monotonic())
+                await self._places.acquire()
+                state = self._next_of(queue)
+                if state is None:
+                    self._places.release()
+                    continue
+                task = asyncio.create_task(self._check(state))
+                self._checks.add(task)
+                task.add_done_callback(self._checks.discard)
+                heapq.heappush(self._hosts, (time.monotonic() + self._interval, number, queue))
+            while self._checks:
+                await asyncio.wait(self._checks)
+        finally:
+            self._done.put_nowait(None)
+
+    def _next_of(self, queue: deque[FeedState]) -> FeedState | None:
+        while queue:
+            state = queue.popleft()
+            if host_of(state.url) not in self._paused:
+                return state
+        return None
+
+    async def _check(self, state: FeedState) -> None:
+        place = _Place(self._places)
+        slow = asyncio.get_running_loop().call_later(SLOW_AFTER, self._let_others_by, place)
+        try:
+            result = await self._safely(state, slow.cancel)
+            if result.error_class == "throttled" and result.hints.retry_after:
+                self._paused.add(host_of(state.url))
+            await self._room.acquire()
+            self._done.put_nowait(result)
+        finally:
+            slow.cancel()
+            self._slow -= place.left
+            place.leave()
+
+    async def _safely(self, state: FeedState, answered: Callable[[], None]) -> CheckResult:
+        try:
+            return await check(state, self._fetcher, self._parser, self._now, answered)
+        except Exception:
+            log.exception("a check met an error of our own", feed=state.feed.id)
+            return judging.without_reply(
+                state, FetchError("internal", "an error in tracker itself; see its log"), self._now(), 0
+            )
+
+    def _let_others_by(self, place: _Place) -> None:
+        if self._slow < SLOW_LIMIT:
+            self._slow += 1
+            place.leave()
+
+
+class _Place:
+    """One of the places for checks under way; can be left once."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self.left = False
+
+    def leave(self) -> None:
+        if not self.left:
+            self.left = True
+            self._places.release()

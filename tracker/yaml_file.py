@@ -1,0 +1,177 @@
+"""A YAML file as nodes that know their line and column, and a collector of all mistakes found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from tracker.model import ConfigError, Problem
+
+MAX_BYTES = 200_000_000
+
+_TROUBLES = (
+    ("'\\t'", "a tab stands here; YAML wants spaces"),
+    ("'@'", 'a value that begins with @ wants quotes: "@china"'),
+    ("'`'", "a value that begins with ` wants quotes"),
+    ("'%'", "a value that begins with % wants quotes"),
+    ("mapping values are not allowed", "a colon followed by a space stands inside a value; put the value into quotes"),
+    ("undefined alias", "this *name refers to no &name above; a term that begins with * wants quotes"),
+    ("unexpected end of stream", "a quotation mark opened before this is never closed"),
+    ("did not find expected ',' or", "a comma or a closing bracket is missing before this"),
+    ("did not find expected key", "this line is no part of what stands above; check its indentation and quotes"),
+    ("did not find expected '-' indicator", "this line is no part of the list above; check its indentation"),
+    ("could not find expected ':'", "a colon is missing after this key"),
+    ("special characters are not allowed", "a control character stands here; remove it"),
+)
+
+
+class YamlFile:
+    """Text and nodes of one file. ``problems`` gathers mistakes; ``finish`` raises them all at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Read and parse. Raises ConfigError where the file is absent, no UTF-8, or no YAML."""
+        self.path = path
+        self.problems: list[Problem] = []
+        self.text = self._read()
+        self.root = self._compose()
+
+    def problem(self, node: yaml.Node | None, message: str, offset: int | None = None) -> None:
+        """Note a mistake at a node, or at a character of a scalar's value."""
+        if node is None:
+            self.problems.append(Problem(str(self.path), 1, 1, message))
+        elif offset is not None and isinstance(node, yaml.ScalarNode):
+            index = self._index_of(node, offset)
+            line = self.text.count("\n", 0, index) + 1
+            column = index - self.text.rfind("\n", 0, index)
+            self.problems.append(Problem(str(self.path), line, column, message))
+        else:
+            mark = node.start_mark
+            self.problems.append(Problem(str(self.path), mark.line + 1, mark.column + 1, message))
+
+    def finish(self) -> None:
+        """Raises ConfigError with every mistake noted so far, in the order of the file."""
+        if self.problems:
+            raise ConfigError(*sorted(set(self.problems), key=lambda p: (p.line, p.column, p.message)))
+
+    def mapping(self, node: yaml.Node | None, what: str, known: Sequence[str] = ()) -> dict[str, yaml.Node]:
+        """Keys and nodes of a mapping; notes whatever is no mapping, comes twice, or is not ``known`` (if given)."""
+        found = {}
+        for key, value in self.pairs(node, what):
+            if known and key.value not in known and not key.value.startswith("x-"):
+                hint = f"; did you mean {near[0]}?" if (near := _similar(key.value, known)) else ""
+                self.problem(key, f"unknown key {key.value!r} in {what}{hint} Known are {', '.join(known)}")
+            else:
+                found[key.value] = value
+        return found
+
+    def pairs(self, node: yaml.Node | None, what: str) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
+        """Keys and values of a mapping, both as nodes; an absent or empty one has none."""
+        if node is None or is_empty(node):
+            return
+        if not isinstance(node, yaml.MappingNode):
+            self.problem(node, f"{what} must be a mapping of keys and values (key: value)")
+            return
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.problem(key, f"a key of {what} must be a word")
+            elif key.value in seen:
+                self.problem(key, f"{key.value!r} stands twice in {what}; join the two or rename one")
+            else:
+                seen.add(key.value)
+                yield key, value
+
+    def items(self, node: yaml.Node | None, what: str) -> list[yaml.Node]:
+        """Entries of a list; notes whatever is no list. An absent or empty one has none."""
+        if node is None or is_empty(node):
+            return []
+        if isinstance(node, yaml.SequenceNode):
+            return list(node.value)
+        self.problem(node, f"{what} must be a list: [a, b], or one line with - for each entry")
+        return []
+
+    def string(self, node: yaml.Node | None, what: str) -> str:
+        """The text of a scalar as it is written, so that ``no`` and ``2027`` stay words."""
+        if node is None:
+            return ""
+        if isinstance(node, yaml.ScalarNode):
+            return str(node.value).strip()
+        self.problem(node, f"{what} must be text; quotes help where it holds a colon, a bracket or a comma")
+        return ""
+
+    def flag(self, node: yaml.Node | None, what: str, default: bool) -> bool:
+        """true or false."""
+        if node is None:
+            return default
+        value = node.value.lower() if isinstance(node, yaml.ScalarNode) else ""
+        if value not in ("true", "false"):
+            self.problem(node, f"{what} must be true or false")
+        return bool(value == "true")
+
+    def _read(self) -> str:
+        try:
+            raw = self.path.read_bytes()
+        except FileNotFoundError:
+            self._refuse(0, 0, "there is no such file")
+        except OSError:
+            self._refuse(0, 0, "cannot be read; check that it is a file and that you may read it")
+        if len(raw) > MAX_BYTES:
+            self._refuse(0, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+        try:
+            return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            before = raw[: error.start]
+            self._refuse(before.count(b"\n") + 1, 1, "is not UTF-8 text from this line on; save it as UTF-8")
+        raise AssertionError
+
+    def _compose(self) -> yaml.Node | None:
+        loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+        try:
+            node: yaml.Node | None = yaml.compose(self.text, Loader=loader)
+        except yaml.reader.ReaderError as error:
+            line = self.text.count("\n", 0, error.position) + 1
+            self._refuse(line, 0, "a control character stands in this line; remove it")
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            said = f"{error.problem} {error.context}"
+            hint = next((hint for sign, hint in _TROUBLES if sign in said), "check indentation, colons and quotes")
+            self._refuse(mark.line + 1 if mark else 0, mark.column + 1 if mark else 0, f"is no valid YAML here: {hint}")
+        except RecursionError:
+            self._refuse(0, 0, "lists or mappings lie too deep in each other")
+        return node
+
+    def _refuse(self, line: int, column: int, message: str) -> None:
+        raise ConfigError(Problem(str(self.path), line, column, message)) from None
+
+    def _index_of(self, node: yaml.ScalarNode, offset: int) -> int:
+        """Where in the file the character ``offset`` of a scalar's value stands."""
+        at, last = node.start_mark.index, min(node.end_mark.index, len(self.text))
+        if node.style in ("|", ">"):
+            at = self.text.find("\n", at, last) + 1 or at
+        elif node.style in ("'", '"'):
+            at += 1
+        first = at
+        value = str(node.value)
+        for position in range(min(offset, len(value) - 1) + 1):
+            if value[position].isspace():
+                continue
+            found = self.text.find(value[position], at, last)
+            if found < 0:
+                return first
+            if position >= offset:
+                return found
+            at = found + 1
+        return at
+
+
+def is_empty(node: yaml.Node) -> bool:
+    """Whether nothing stands after the key."""
+    return isinstance(node, yaml.ScalarNode) and not node.value and not node.style
+
+
+def _similar(word: str, known: Sequence[str]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(word, known, 1)
