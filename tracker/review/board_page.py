@@ -27,6 +27,7 @@ async def board(datasette: Any, request: Any) -> Response:
         "board": shown,
         "groups": [(group, list(rows)) for group, rows in groupby(ordered, key=lambda row: row.group)],
         "sparks": {row.id: sparkline(row.series, shown.first_day, cls=f"spark-{row.direction}") for row in shown.rows},
+        "capped_somewhere": any(row.waiting >= store.COUNTED for row in shown.rows),
         "today": long_date(now),
         "now": now,
         "stamp": await desk.stamp(),

@@ -50,6 +50,7 @@ async def render(
         "group_names": GROUP_NAMES,
         "verdict_names": VERDICT_NAMES,
         "number": number,
+        "capped": capped,
         "moment": moment,
         "safe_url": safe_url,
         "lang": language_tag,
@@ -71,6 +72,11 @@ def _fingerprint(name: str) -> str:
 def number(value: int) -> str:
     """1234567 -> 1,234,567."""
     return f"{value:,}"
+
+
+def capped(value: int, limit: int = 1000) -> str:
+    """A number that was counted up to a limit: 1000 -> 1,000+."""
+    return f"{value:,}" + ("+" if value >= limit else "")
 
 
 def moment(text: str | None, *, seconds: bool = False) -> Markup:

@@ -157,7 +157,8 @@ async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sends without Nagle's delay (40 ms a page otherwise).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from tracker.clock import iso
 
 SERIES_DAYS = 90
+COUNTED = 1000
+"""Hits that wait are counted up to this many per indicator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,16 @@ def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Bo
     )
 
 
+def waiting_for(connection: sqlite3.Connection, indicator: str, limit: int = COUNTED) -> int:
+    """How many hits of an indicator wait for review, counted up to ``limit``."""
+    row = connection.execute(
+        """select count(*) from (select 1 from hits indexed by hits_waiting_for
+           where indicator_id = ? and status = 'new' and primary_in_story = 1 limit ?)""",
+        (indicator, limit),
+    ).fetchone()
+    return int(row[0])
+
+
 def mark_seen(connection: sqlite3.Connection, viewer: str, at: str) -> None:
     """Remember that ``viewer`` has seen everything found until ``at``."""
     connection.execute("update users set board_seen_at = ? where name = ?", (at, viewer))
@@ -97,7 +109,7 @@ def series_since(
     connection: sqlite3.Connection, first: date, last: date, indicator: str = ""
 ) -> dict[str, tuple[int, ...]]:
     """Stories per day of each indicator (or of one) from ``first`` to ``last``; indicators without any are absent."""
-    days = (last - first).days + 1
+    index = {(first + timedelta(days=step)).isoformat(): step for step in range((last - first).days + 1)}
     narrow = " and indicator_id = ?" if indicator else ""
     rows = connection.execute(
         f"select indicator_id, day, stories from daily_hits where day between ? and ?{narrow}",
@@ -105,8 +117,7 @@ def series_since(
     )
     series: dict[str, list[int]] = {}
     for row in rows:
-        counts = series.setdefault(row["indicator_id"], [0] * days)
-        counts[(date.fromisoformat(row["day"]) - first).days] = row["stories"]
+        series.setdefault(row[0], [0] * len(index))[index[row[1]]] = row[2]
     return {name: tuple(counts) for name, counts in series.items()}
 
 
@@ -123,11 +134,7 @@ def feeds_in_brief(connection: sqlite3.Connection, now: datetime) -> FeedsInBrie
 
 
 def _row(connection: sqlite3.Connection, row: sqlite3.Row, series: tuple[int, ...], fresh: int) -> IndicatorRow:
-    waiting = connection.execute(
-        """select count(*) from hits indexed by hits_waiting_for
-           where indicator_id = ? and status = 'new' and primary_in_story = 1""",
-        (row["id"],),
-    ).fetchone()[0]
+    waiting = waiting_for(connection, row["id"])
     return IndicatorRow(
         id=row["id"],
         title=row["title"],

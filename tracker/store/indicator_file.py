@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tracker.store.board import series_since
+from tracker.store.board import series_since, waiting_for
 
 RECENT = 25
 
@@ -40,17 +40,12 @@ def indicator_file(connection: sqlite3.Connection, indicator: str, now: datetime
     today = now.date()
     first = today - timedelta(days=days - 1)
     judged = {status: _count(connection, indicator, status) for status in ("confirmed", "rejected", "unsure")}
-    waiting = connection.execute(
-        """select count(*) from hits indexed by hits_waiting_for
-           where indicator_id = ? and status = 'new' and primary_in_story = 1""",
-        (indicator,),
-    ).fetchone()[0]
     return IndicatorFile(
         row=row,
         series=series_since(connection, first, today, indicator).get(indicator, (0,) * days),
         first_day=first,
         **judged,
-        waiting=waiting,
+        waiting=waiting_for(connection, indicator),
         hits=_recent(connection, indicator),
         near_misses=_near_misses(connection, indicator),
         breaks=connection.execute(

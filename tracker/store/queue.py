@@ -12,6 +12,8 @@ from tracker.model import HitStatus
 from tracker.store.connect import writing
 
 LEASE = timedelta(minutes=10)
+RARE = 10_000
+"""A feed or language with fewer items than this is searched from its items, not along the queue."""
 Order = Literal["newest", "score"]
 
 
@@ -43,30 +45,24 @@ def next_hit(
     backwards: bool = False,
 ) -> int | None:
     """The next hit of the queue that is not leased or assigned to somebody else; after hit ``after`` where given."""
-    where, values = _where(filters)
-    where.append("(h.leased_until is null or h.leased_until <= :now or h.leased_by = :viewer)")
-    where.append("(h.assigned_to is null or h.assigned_to = :viewer)")
-    values |= {"viewer": viewer, "now": iso(now)}
-    if after:
-        beyond, at = _beyond(connection, filters.order, after, backwards)
-        where.append(beyond)
-        values |= at
+    source, where, values = _query(connection, filters, after, backwards)
+    where += [
+        "(h.leased_until is null or h.leased_until <= :now or h.leased_by = :viewer)",
+        "(h.assigned_to is null or h.assigned_to = :viewer)",
+    ]
+    order = _order(filters.order, backwards)
     row = connection.execute(
-        f"select h.id {_from(filters)} where {' and '.join(where)} order by {_order(filters.order, backwards)} limit 1",
-        values,
+        f"select h.id from {source} where {' and '.join(where)} order by {order} limit 1",
+        values | {"viewer": viewer, "now": iso(now)},
     ).fetchone()
     return int(row[0]) if row else None
 
 
 def page(connection: sqlite3.Connection, filters: Filters, limit: int, after: int = 0) -> list[int]:
     """Ids of the next ``limit`` hits of the queue, leased or not, after hit ``after`` where given."""
-    where, values = _where(filters)
-    if after:
-        beyond, at = _beyond(connection, filters.order, after, backwards=False)
-        where.append(beyond)
-        values |= at
+    source, where, values = _query(connection, filters, after)
     rows = connection.execute(
-        f"select h.id {_from(filters)} where {' and '.join(where)} order by {_order(filters.order)} limit :limit",
+        f"select h.id from {source} where {' and '.join(where)} order by {_order(filters.order)} limit :limit",
         values | {"limit": limit},
     )
     return [int(row[0]) for row in rows]
@@ -74,9 +70,9 @@ def page(connection: sqlite3.Connection, filters: Filters, limit: int, after: in
 
 def count(connection: sqlite3.Connection, filters: Filters, limit: int = 10_000) -> int:
     """How many hits the queue holds; counting stops at ``limit``."""
-    where, values = _where(filters)
+    source, where, values = _query(connection, filters)
     row = connection.execute(
-        f"select count(*) from (select 1 {_from(filters)} where {' and '.join(where)} limit :limit)",
+        f"select count(*) from (select 1 from {source} where {' and '.join(where)} limit :limit)",
         values | {"limit": limit},
     ).fetchone()
     return int(row[0])
@@ -104,24 +100,48 @@ def lease(connection: sqlite3.Connection, hit_id: int | None, viewer: str, now: 
         )
 
 
-def _is_plain(filters: Filters) -> bool:
-    return filters.status == "new" and not filters.copies and filters.order == "newest"
+def _query(
+    connection: sqlite3.Connection, filters: Filters, after: int = 0, backwards: bool = False
+) -> tuple[str, list[str], dict[str, str | float]]:
+    """(tables, conditions, values) of a queue; the tables are named in the order in which SQLite shall read them."""
+    where, values = _conditions(filters)
+    if after:
+        beyond, at = _beyond(connection, filters.order, after, backwards)
+        where.append(beyond)
+        values |= at
+    driver = _rare(connection, filters)
+    if driver:
+        return f"items i indexed by {driver} cross join hits h on h.item_id = i.id", where, values
+    source = "hits h"
+    if filters.status == "new" and not filters.copies and filters.order == "newest":
+        source += " indexed by hits_waiting_for" if filters.indicator else " indexed by hits_waiting"
+        if not filters.since and not (after and backwards):
+            where.append("h.day > ''")  # lets SQLite enter the index by a search
+    if filters.language or filters.feed:
+        source += " cross join items i on i.id = h.item_id"
+    return source, where, values
 
 
-def _from(filters: Filters) -> str:
-    index = ""
-    if _is_plain(filters):
-        index = "indexed by hits_waiting_for" if filters.indicator else "indexed by hits_waiting"
-    joined = " join items i on i.id = h.item_id" if filters.language or filters.feed else ""
-    return f"from hits h {index}{joined}"
+def _rare(connection: sqlite3.Connection, filters: Filters) -> str:
+    """The index of items to start from where a feed or language has few of them; walking the queue would be slow."""
+    for column, index in (("feed", "items_feed_published"), ("language", "items_language")):
+        value = getattr(filters, column)
+        name = "feed_id" if column == "feed" else column
+        if (
+            value
+            and connection.execute(
+                f"select count(*) < ?1 from (select 1 from items indexed by {index} where {name} = ?2 limit ?1)",
+                (RARE, value),
+            ).fetchone()[0]
+        ):
+            return index
+    return ""
 
 
-def _where(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
+def _conditions(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
     where = [f"h.status = '{filters.status}'"]
     if not filters.copies:
         where.append("h.primary_in_story = 1")
-    if _is_plain(filters):
-        where.append("h.day > ''")  # lets SQLite enter the index by a search
     values: dict[str, str | float] = {}
     plain = {
         "indicator": "h.indicator_id = :indicator",
