@@ -12,15 +12,18 @@ TITLE_LIMIT, SUMMARY_LIMIT, BODY_LIMIT, SHORT_LIMIT = 1_000, 30_000, 150_000, 30
 MARKUP_LIMIT = 2_000_000
 """Characters of markup that are looked at; what follows is dropped."""
 
-_INLINE = "a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|var|wbr"
+_INLINE = (
+    "a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|var|"
+    "wbr"
+)
 _OTHER = (
     "address|article|aside|audio|blockquote|body|br|button|caption|center|col|colgroup|dd|del|details|div|dl|dt|embed|"
     "fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|img|input|label|legend|li|link|main|meta|"
     "nav|noscript|object|ol|optgroup|option|p|param|picture|pre|script|section|select|source|style|summary|svg|table|"
     "tbody|td|template|textarea|tfoot|th|thead|time|title|tr|ul|video"
 )
-_TAG = re.compile(rf"</?(?:{_INLINE}|{_OTHER})(?=[\s/>])[^<>]*>", re.I)
-_BREAKING_TAG = re.compile(rf"<(?=/?(?:{_OTHER})[\s/>])", re.I)
+_TAG = re.compile(rf"</?(?:{_INLINE}|{_OTHER})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_BREAKING_TAG = re.compile(rf"<(?=/?(?:{_OTHER})[\s/>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

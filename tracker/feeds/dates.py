@@ -10,14 +10,14 @@ from time import struct_time
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE_ALLOWED = timedelta(days=2)
 
-_MONTHS = {
-    # The first letters of the month names of the languages that feeds come in; longer ones first where they clash.
-    **{name: n for n, names in enumerate((
-        "jan gen ene янв січ sty led oca", "feb fev fév fev fev фев lut úno şub", "mar mär maa мар mars bře bér",
-        "apr avr abr апр kwi dub nis", "may mai mag maj мая май mei kvě", "jun juin giu июн cze čer haz",
-        "jul juil lug июл lip čvc tem", "aug aoû ago авг sie srp ağu", "sep set сен wrz zář eyl", "oct okt ott out окт paź říj eki",
-        "nov ноя lis list kas", "dec dez dic déc дек gru pro ara"), 1) for name in names.split()},
-}  # fmt: skip
+# The first letters of the month names of the languages that feeds come in.
+_NAMES = (
+    "jan gen ene янв січ sty led oca", "feb fev fév фев lut úno şub", "mar mär maa мар bře bér",
+    "apr avr abr апр kwi dub nis", "may mai mag maj мая май mei kvě", "jun juin giu июн cze čer haz",
+    "jul juil lug июл lip čvc tem", "aug aoû ago авг sie srp ağu", "sep set сен wrz zář eyl",
+    "oct okt ott out окт paź říj eki", "nov ноя lis list kas", "dec dez dic déc дек gru pro ara",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _ZONES = {
     "GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
     "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "BST": 1, "IST": 5.5, "JST": 9, "KST": 9, "HKT": 8,
@@ -29,10 +29,12 @@ _YEAR_FIRST = re.compile(
     rf"(?P<y>\d{{4}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})日?(?:[T\s,]+{_CLOCK}{_ZONE})?"
 )
 _NAMED_MONTH = re.compile(
-    rf"(?P<d>\d{{1,2}})\.?(?:\s+de)?[\s-]+(?P<name>[^\W\d_]{{3,12}})\.?(?:\s+de)?[\s,-]+(?P<y>\d{{4}}|\d{{2}})\b(?:\s*г\.?)?(?:[,\s]+(?:às\s+|at\s+|в\s+)?{_CLOCK}{_ZONE})?"
+    r"(?P<d>\d{1,2})\.?(?:\s+de)?[\s-]+(?P<name>[^\W\d_]{3,12})\.?(?:\s+de)?[\s,-]+(?P<y>\d{4}|\d{2})\b(?:\s*г\.?)?"
+    rf"(?:[,\s]+(?:às\s+|at\s+|в\s+)?{_CLOCK}{_ZONE})?"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?P<name>[^\W\d_]{{3,12}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?:[,\s]+{_CLOCK}\s*(?P<half>[AaPp][Mm])?{_ZONE})?"
+    r"(?P<name>[^\W\d_]{3,12})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})"
+    rf"(?:[,\s]+(?:at\s+)?{_CLOCK}\s*(?P<half>[AaPp][Mm])?{_ZONE})?"
 )
 _DAY_FIRST = re.compile(rf"\b(?P<d>\d{{1,2}})[./](?P<m>\d{{1,2}})[./](?P<y>\d{{4}})(?:[T\s,]+{_CLOCK}{_ZONE})?")
 

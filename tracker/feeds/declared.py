@@ -38,9 +38,7 @@ class Catalogue:
     def unknown_concepts(self, known: Collection[str]) -> tuple[Problem, ...]:
         """One problem for each ``implies`` that names a concept the lexicon lacks."""
         return tuple(
-            Problem(
-                str(self.path), line, 0, f"feed {feed.id!r} implies {concept!r}, which is no concept of the lexicon"
-            )
+            Problem(str(self.path), line, 0, f"feed {feed.id!r} implies {concept!r}, no concept of the lexicon")
             for feed, line in zip(self.feeds, self.lines, strict=True)
             for concept in feed.implies
             if concept not in known

@@ -12,17 +12,19 @@ HEAD = 100_000
 """Characters of a document that are looked at."""
 
 _BOT_WALL = re.compile(
-    r"""(?ix) just\ a\ moment | challenge-platform | cf-chl | cf-browser-verification | attention\ required!\ \|\ cloudflare
+    r"""(?ix) just\ a\ moment | challenge-platform | cf-chl | cf-browser-verification
+    | attention\ required!\ \|\ cloudflare
     | checking\ (?:if\ the\ site\ connection|your\ browser) | ddos-guard | stormwall | servicepipe | qrator | incapsula
-    | _incap_ | perimeterx | px-captcha | datadome | akamai.{0,40}denied | sucuri | captcha | are\ you\ a\ (?:human|robot)
+    | _incap_ | perimeterx | px-captcha | datadome | akamai.{0,40}denied | sucuri | captcha
+    | are\ you\ a\ (?:human|robot)
     | verify\ (?:that\ )?you\ are\ (?:a\ )?human | unusual\ traffic | enable\ javascript\ and\ cookies | challenge\(
     | access\ denied | request\ (?:has\ been\ )?blocked | bot\ (?:detection|protection)
     """
 )
-_HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<title[\s>]", re.I)
+_HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<title[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(rss|feed|RDF|channel)[\s>]")
-_FEED_END = re.compile(r"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*$", re.S)
-_LINK = re.compile(r"<(?:link|a)\s[^<>]{1,2000}>", re.I)
+_FEED_END = re.compile(r"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*$", re.DOTALL)
+_LINK = re.compile(r"<(?:link|a)\s[^<>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker.model import FeedHints, Item
 
+NO_HINTS = FeedHints()
 ITEMS_LIMIT = 5_000
 """Entries of one document that are read; real feeds stay far below."""
 
@@ -18,7 +19,7 @@ class Parsed:
     items: tuple[Item, ...]
     title: str = ""
     language: str = ""
-    hints: FeedHints = FeedHints()
+    hints: FeedHints = NO_HINTS
 
     @property
     def newest(self) -> str:

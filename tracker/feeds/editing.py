@@ -23,6 +23,7 @@ _DULL = {
     "php", "html", "asp", "aspx", "live", "default", "main", "rssfeed", "feedburner",
 }  # fmt: skip
 _ID_LIMIT = 50
+_IN_BRACKETS = "the list stands in brackets; give each feed a line of its own that begins with -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,7 @@ def add(path: Path, feeds: Sequence[Feed]) -> Imported:
         if feed.url in urls:
             continue
         if feed.id and feed.id in ids:
-            raise ConfigError(
-                Problem(str(path), 0, 0, f"the id {feed.id!r} is taken by another feed; choose one with --id")
-            )
+            raise _refusal(path, f"the id {feed.id!r} is taken by another feed; choose one with --id")
         named = feed if feed.id else replace(feed, id=new_id(feed, ids))
         urls.add(named.url)
         ids.add(named.id)
@@ -63,7 +62,7 @@ def remove(path: Path, feed_id: str) -> Feed:
     listed = declared.load(path)
     position = next((n for n, feed in enumerate(listed.feeds) if feed.id == feed_id), None)
     if position is None:
-        raise ConfigError(Problem(str(path), 0, 0, f"there is no feed {feed_id!r}; `tracker feeds list` shows the ids"))
+        raise _refusal(path, f"there is no feed {feed_id!r}; `tracker feeds list` shows the ids")
     text = _text(path)
     kept = listed.feeds[:position] + listed.feeds[position + 1 :]
     _replace_file(path, _without(path, text, position), kept)
@@ -114,40 +113,27 @@ def _appended(path: Path, text: str, feeds: Sequence[Feed]) -> str:
         column = node.start_mark.column
         at = _last_line(node) + 1
         return "\n".join([*lines[:at], *_block(feeds, column), *lines[at:]])
-    if is_empty(node) or not node.value:
-        rest = text[node.end_mark.index :] if not is_empty(node) else text[key.end_mark.index + 1 :]
-        return (
-            text[: key.end_mark.index]
-            + ":\n"
-            + "\n".join(_block(feeds, 2))
-            + "\n"
-            + rest.lstrip(" ").removeprefix("\n")
-        )
-    message = (
-        "the list stands in brackets; write each feed on a line of its own, beginning with -, so that it can be edited"
-    )
-    raise ConfigError(Problem(str(path), node.start_mark.line + 1, node.start_mark.column + 1, message))
+    if node.value:
+        raise _refusal(path, _IN_BRACKETS, node.start_mark.line + 1)
+    after = key.end_mark.index + 1 if is_empty(node) else node.end_mark.index
+    rest = text[after:].lstrip(" ").removeprefix("\n")
+    return text[: key.end_mark.index] + ":\n" + "\n".join(_block(feeds, 2)) + "\n" + rest
 
 
 def _without(path: Path, text: str, position: int) -> str:
     key, node = _feeds_node(path, text)
     assert isinstance(node, yaml.SequenceNode)
     if node.flow_style:
-        message = "the list stands in brackets; write each feed on a line of its own, beginning with -, so that it can be edited"
-        raise ConfigError(Problem(str(path), node.start_mark.line + 1, node.start_mark.column + 1, message))
+        raise _refusal(path, _IN_BRACKETS, node.start_mark.line + 1)
     lines = text.split("\n")
     entry = node.value[position]
     first, last = entry.start_mark.line, _last_line(entry)
     while not lines[first].lstrip().startswith("-"):
         first -= 1
+    kept = lines[:first] + lines[last + 1 :]
     if len(node.value) == 1:
-        before = "\n".join(lines[: key.start_mark.line])
-        return (
-            before
-            + ("\n" if before else "")
-            + "\n".join(["feeds: []", *lines[key.start_mark.line + 1 : first], *lines[last + 1 :]])
-        )
-    return "\n".join(lines[:first] + lines[last + 1 :])
+        kept[key.start_mark.line] = "feeds: []"
+    return "\n".join(kept)
 
 
 def _feeds_node(path: Path, text: str) -> tuple[yaml.Node, yaml.Node]:
@@ -156,7 +142,7 @@ def _feeds_node(path: Path, text: str) -> tuple[yaml.Node, yaml.Node]:
         for key, value in root.value:
             if key.value == "feeds":
                 return key, value
-    raise ConfigError(Problem(str(path), 1, 1, "the key feeds is missing"))
+    raise _refusal(path, "the key feeds is missing", 1)
 
 
 def _last_line(node: yaml.Node) -> int:
@@ -213,4 +199,8 @@ def _see_that_it_reads(path: Path, written: Path, expected: Sequence[Feed]) -> N
     except ConfigError:
         as_wanted = False
     if not as_wanted:
-        raise ConfigError(Problem(str(path), 0, 0, "is written in a way that no command can edit; edit it by hand"))
+        raise _refusal(path, "is written in a way that no command can edit; edit it by hand")
+
+
+def _refusal(path: Path, message: str, line: int = 0) -> ConfigError:
+    return ConfigError(Problem(str(path), line, 0, message))

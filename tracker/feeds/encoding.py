@@ -23,9 +23,11 @@ _SUPERSETS = {
     "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252", "shift_jis": "cp932",
     "euc_kr": "cp949", "big5": "big5hkscs", "iso8859-9": "cp1254", "tis-620": "cp874", "iso8859-11": "cp874",
 }  # fmt: skip
+_NEVER = ("utf-16", "utf-32", "utf-7", "idna", "punycode", "unicode", "raw")
+"""Claims that are lies where neither a mark nor the first bytes say so, and codecs that are no character sets."""
 _SEVEN_BIT = re.compile(r"iso2022|hz")
 _DECLARATION = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{2,40})""")
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{2,40})""", re.I)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*?>")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _ILLEGAL_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -104,11 +106,7 @@ def _guess(body: bytes) -> str:
     sample = b"".join(runs)
     if all(len(run) % 2 == 0 for run in runs[:200]):
         return "gb18030"
-    lower = sum(0xE0 <= byte for byte in sample)
-    return (
-        "cp1251"
-        if lower > len(sample) / 2
-        else "koi8-r"
-        if sum(0xC0 <= b < 0xE0 for b in sample) > len(sample) / 2
-        else "cp1252"
-    )
+    for name, first, last in (("cp1251", 0xE0, 0xFF), ("koi8-r", 0xC0, 0xDF)):  # where the small letters lie
+        if sum(first <= byte <= last for byte in sample) > len(sample) / 2:
+            return name
+    return "cp1252"

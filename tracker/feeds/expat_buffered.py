@@ -5,15 +5,18 @@ feedparser names drivers by module, and the standard library's own leaves expat'
 
 from __future__ import annotations
 
-from xml.sax.expatreader import ExpatParser  # noqa: S406 - expat itself bounds entity expansion
+from xml.parsers.expat import XMLParserType
+from xml.sax.expatreader import ExpatParser
 
 
 class BufferedExpatParser(ExpatParser):
     """The standard driver with expat's text buffer on."""
 
+    _parser: XMLParserType
+
     def reset(self) -> None:
         """Prepare for a document."""
-        super().reset()  # type: ignore[no-untyped-call]
+        super().reset()
         self._parser.buffer_text = True
         self._parser.buffer_size = 65_536
 

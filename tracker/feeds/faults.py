@@ -10,6 +10,8 @@ import httpx
 
 from tracker.feeds.guard import Forbidden
 
+_NOT_HTTP = (aiohttp.ClientResponseError, aiohttp.http_exceptions.HttpProcessingError)
+
 
 class FetchError(Exception):
     """No reply. ``error_class`` is one of dns, tls, connect, timeout, redirect, guard, size, protocol."""
@@ -42,9 +44,7 @@ def from_exception(error: BaseException) -> FetchError:
         return FetchError("connect", "the server closed the connection without an answer")
     if any(isinstance(cause, aiohttp.ClientPayloadError | httpx.ReadError) for cause in chain):
         return FetchError("connect", "the connection broke off in the middle of the answer")
-    if any(
-        isinstance(cause, aiohttp.ClientResponseError | aiohttp.http_exceptions.HttpProcessingError) for cause in chain
-    ):
+    if any(isinstance(cause, _NOT_HTTP) for cause in chain):
         return FetchError("protocol", "the server's answer is not proper HTTP, or its headers are too long")
     return FetchError("connect", "the connection failed")
 

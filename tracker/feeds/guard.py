@@ -1,4 +1,4 @@
-"""Which addresses fetching may reach, judged where a socket is opened, so that no name and no redirect gets around it."""
+"""Which addresses fetching may reach, judged where a socket is opened: no name and no redirect gets around it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ RETRY_AFTER_CAP = 7 * 24 * 3600
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _DAYS = {name: n for n, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _FIRST_ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
-_MAX_AGE = re.compile(r"(?<![\w-])max-age\s*=\s*\"?(\d{1,12})", re.I)
+_MAX_AGE = re.compile(r"(?<![\w-])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
 
 
 def of_channel(text: str) -> FeedHints:
@@ -66,7 +66,7 @@ def _element(head: str, name: str) -> str:
 
 
 def _listed(head: str, name: str, what: str) -> list[str]:
-    found = re.search(rf"<{name}>(.{{0,3000}}?)</{name}>", head, re.S)
+    found = re.search(rf"<{name}>(.{{0,3000}}?)</{name}>", head, re.DOTALL)
     return re.findall(rf">\s*({what})\s*<", found[1]) if found else []
 
 

@@ -6,23 +6,8 @@ import ipaddress
 from urllib.parse import urlsplit
 
 _SECOND_LEVEL = {
-    "ac",
-    "co",
-    "com",
-    "edu",
-    "gob",
-    "gouv",
-    "gov",
-    "go",
-    "govt",
-    "mil",
-    "ne",
-    "net",
-    "nom",
-    "or",
-    "org",
-    "gv",
-}
+    "ac", "co", "com", "edu", "gob", "gouv", "gov", "go", "govt", "gv", "mil", "ne", "net", "nom", "or", "org",
+}  # fmt: skip
 
 
 def host_of(url: str) -> str:

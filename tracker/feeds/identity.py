@@ -16,9 +16,10 @@ _TRACKING = re.compile(
         utm_\w* | mtm_\w* | pk_\w* | piwik_\w* | matomo_\w* | hsa_\w* | vero_\w* | oly_\w* | at_(?:medium|campaign|\w+)
       | fbclid | gclid | gclsrc | dclid | gbraid | wbraid | msclkid | yclid | ysclid | twclid | ttclid | igshid | igsh
       | li_fat_id | mc_cid | mc_eid | mkt_tok | _hsenc | _hsmi | _openstat | __twitter_impression | _ga | _gl
-      | ns_mchannel | ns_source | ns_campaign | ns_linkname | ns_fee | cmpid | cmp | cmpref | icid | ito | wt_mc | wt_zmc
+      | ns_mchannel | ns_source | ns_campaign | ns_linkname | ns_fee | cmpid | cmp | cmpref | icid | ito
+      | wt_mc | wt_zmc
       | ftag | spm | scm | smid | smtyp | sref | xtor | rss | ocid | soc_src | soc_trk | guccounter | guce_\w+
-      | trk | trkinfo | s_cid | ncid | s_kwcid | efid | ref_src | ref_url | feature=youtu\.be | taid | traffic_source
+      | trk | trkinfo | s_cid | ncid | s_kwcid | efid | ref_src | ref_url | taid | traffic_source
     )$"""
 )
 _TRACKING_FRAGMENT = re.compile(r"(?i)^(?:utm_|xtor=|rss$|ref=|intcid=|mtm_|at_|ns_|link_time=|~text|:~:text)")

@@ -91,9 +91,7 @@ def _refused(state: FeedState, reply: Reply, now: datetime) -> CheckResult:
     elif 200 <= status < 300:
         reason = f"the server sends no document ({status})"
     else:
-        reason = _REASONS.get(
-            status, f"the server has a fault ({status})" if status >= 500 else f"the server refuses ({status})"
-        )
+        reason = _REASONS.get(status) or _other_refusal(status)
     if status == 429 or (status == 503 and hints.retry_after):
         error_class = "throttled"
         if status == 503:
@@ -101,6 +99,10 @@ def _refused(state: FeedState, reply: Reply, now: datetime) -> CheckResult:
     else:
         error_class = "http5xx" if status >= 500 else "http4xx"
     return replace(_failed(state, reply, now, error_class, reason), hints=hints, gone=status == 410)
+
+
+def _other_refusal(status: int) -> str:
+    return f"the server has a fault ({status})" if status >= 500 else f"the server refuses ({status})"
 
 
 def _ok(state: FeedState, reply: Reply, now: datetime, outcome: str, hints: FeedHints, digest: str = "") -> CheckResult:

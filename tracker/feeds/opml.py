@@ -9,15 +9,14 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from tracker.feeds.declared import url_trouble
 from tracker.feeds.cleaning import text_of, text_of_title
+from tracker.feeds.declared import url_trouble
 from tracker.feeds.encoding import decode
 from tracker.model import ConfigError, Feed, Problem
 
 NAMESPACE = "urn:news-indicator-tracker:feed"
 SIZE_LIMIT = 50_000_000
 _PREFIX = "tracker:"
-_WORDS = ("publisher", "owner", "kind", "country")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z]\w*|#\d+|#x[0-9A-Fa-f]+);)")
 
 
@@ -68,10 +67,13 @@ def write(feeds: tuple[Feed, ...], title: str = "Feeds of tracker") -> str:
 
 def _attributes(feed: Feed) -> str:
     name = feed.title or feed.publisher or feed.id
-    own = {word: getattr(feed, word) for word in _WORDS}
-    own |= {
+    own = {
         "id": feed.id,
         "title": feed.title,
+        "publisher": feed.publisher,
+        "owner": feed.owner,
+        "kind": feed.kind,
+        "country": feed.country,
         "implies": ",".join(feed.implies),
         "interval": str(feed.interval or ""),
         "fulltext": "true" if feed.fulltext else "",
@@ -147,7 +149,10 @@ def _feed(url: str, found: dict[str, str]) -> Feed:
         implies=tuple(filter(None, ours.get("implies", "").split(","))),
         interval=int(interval) if interval.isdigit() else None,
         fulltext=ours.get("fulltext") == "true",
-        **{word: text_of(ours.get(word, ""), 300) for word in _WORDS},
+        publisher=text_of(ours.get("publisher"), 300),
+        owner=text_of(ours.get("owner"), 300),
+        kind=text_of(ours.get("kind"), 300),
+        country=text_of(ours.get("country"), 300),
     )
 
 

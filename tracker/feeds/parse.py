@@ -71,9 +71,9 @@ def _parse_xml(text: str, url: str, now: datetime) -> Parsed:
     return Parsed(items, text_of_title(dict.get(found.feed, "title"), SHORT_LIMIT), language, of_channel(text))
 
 
-def _item(entry: Mapping[str, Any], base: str, feed_language: str, now: datetime) -> Item:
+def _item(entry: dict[str, Any], base: str, feed_language: str, now: datetime) -> Item:
     def get(key: str) -> Any:
-        return dict.get(entry, key)  # type: ignore[arg-type]  # FeedParserDict.get looks through renamed keys, slowly
+        return dict.get(entry, key)  # FeedParserDict.get looks through renamed keys, slowly
 
     summary, body = _texts(get("summary"), get("content"))
     language = language_of((get("title_detail") or {}).get("language"))

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
@@ -53,7 +53,7 @@ async def sweep(
     now: Callable[[], datetime],
     host_interval: float,
     concurrency: int = 200,
-) -> AsyncIterator[CheckResult]:
+) -> AsyncGenerator[CheckResult, None]:
     """Check every feed once and yield each result as it comes in.
 
     ``host_interval``: seconds between the starts of two requests to one host. A host that answers 429, or 503 with
@@ -127,7 +127,7 @@ class _Sweep:
             waiting.setdefault(pace_key(state.url), deque()).append(state)
         self._hosts = [(0.0, number, queue) for number, queue in enumerate(waiting.values())]
 
-    async def results(self) -> AsyncIterator[CheckResult]:
+    async def results(self) -> AsyncGenerator[CheckResult, None]:
         starting = asyncio.create_task(self._start_all())
         try:
             while (result := await self._done.get()) is not None:
@@ -185,9 +185,8 @@ class _Sweep:
             return await check(state, self._fetcher, self._parser, self._now, answered)
         except Exception:
             log.exception("a check met an error of our own", feed=state.feed.id)
-            return judging.without_reply(
-                state, FetchError("internal", "an error in tracker itself; see its log"), self._now(), 0
-            )
+            fault = FetchError("internal", "an error in tracker itself; see its log")
+            return judging.without_reply(state, fault, self._now(), 0)
 
     def _let_others_by(self, place: _Place) -> None:
         if self._slow < SLOW_LIMIT:
