@@ -28,6 +28,11 @@ class Patterns:
     _guards: dict[tuple[int, str], int] = field(default_factory=dict)
     _next: int = -1
 
+    @property
+    def count(self) -> int:
+        """How many patterns there are, those with negative numbers included."""
+        return len(self.strings) - self._next - 1
+
     def of_form(self, key: str, *, prefix: bool) -> int:
         """The pattern of a form: whole words, or words that begin so; Chinese anywhere."""
         left = "" if normalise.is_cjk(key[0]) else " "
@@ -250,7 +255,8 @@ def _terms(node: Node) -> Iterator[Term]:
 
 def _as_written(written: str) -> Check:
     def check(scan: Scan, first: int, last: int) -> bool:
-        return normalise.cased_key(scan.text[scan.spans[first][0] : scan.spans[last][1]]) == written
+        start, end = scan.span(first, last)
+        return normalise.cased_key(scan.text[start:end]) == written
 
     return check
 
@@ -261,8 +267,9 @@ def _spoken(language: str) -> Check:
 
 def _tight(scan: Scan, first: int, last: int) -> bool:
     """Whether nothing but space stands between the parts of a term of letters and Chinese characters."""
-    text, spans = scan.text, scan.spans
-    for (start, end), (following, _) in zip(spans[first:last], spans[first + 1 : last + 1], strict=True):
+    text = scan.text
+    spans = [scan.span(token, token) for token in range(first, last + 1)]
+    for (start, end), (following, _) in zip(spans, spans[1:], strict=False):
         beside_cjk = normalise.is_cjk(text[start]) or normalise.is_cjk(text[following])
         if beside_cjk and text[end:following].strip():
             return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
 
@@ -19,6 +20,7 @@ _BETWEEN_FIELDS = " \0 "
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
 _TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}]+")
+_OTHER_SEPARATOR = re.compile("[^\\w\0 ]|_")
 _HAS_CJK = re.compile(f"[{CJK}]")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
@@ -60,19 +62,40 @@ def token_starts(search: str) -> list[int]:
     """Offsets in the search text at which its tokens start."""
     if not search.isascii() and _HAS_CJK.search(search):
         return [found.start() for found in _TOKEN.finditer(search)]
-    words = search.split(" ")
-    ends = accumulate(map(len, words), lambda position, length: position + length + 1)
-    starts = [end - len(word) for end, word in zip(ends, words, strict=True) if word and word != FIELD_MARK]
-    return starts
+    return [start for start in _word_starts(search) if search[start] != FIELD_MARK]
 
 
-def token_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of every token in a ``joined`` text, in the order of the search text."""
-    folded = _same_length_fold(text)
-    if folded is not None:
-        return [found.span() for found in _TOKEN.finditer(folded)]
-    folded, starts, ends = _mapped_fold(text)
-    return [(starts[found.start()], ends[found.end() - 1]) for found in _TOKEN.finditer(folded)]
+def token_end(search: str, start: int) -> int:
+    """Where the token that starts there ends."""
+    return start + 1 if is_cjk(search[start]) else search.index(" ", start)
+
+
+class Offsets:
+    """The way back from the search text to a ``joined`` text. Both consist of the same runs, in the same order."""
+
+    def __init__(self, text: str, search: str) -> None:
+        self._in_search = _word_starts(search)
+        folded = _same_length_fold(text)
+        self._mapped: tuple[list[int], list[int]] | None = None
+        if folded is None:
+            folded, starts, ends = _mapped_fold(text)
+            self._mapped = starts, ends
+            self._in_text = [found.start() for found in _RUN.finditer(folded)]
+        elif _HAS_CJK.search(folded) or _OTHER_SEPARATOR.search(folded):
+            self._in_text = [found.start() for found in _RUN.finditer(folded)]
+        else:
+            self._in_text = _word_starts(folded)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the text that a part of the search text, from token to token, stands for."""
+        run = bisect_right(self._in_search, start) - 1
+        first = self._in_text[run] + start - self._in_search[run]
+        run = bisect_right(self._in_search, end - 1) - 1
+        last = self._in_text[run] + end - 1 - self._in_search[run]
+        if self._mapped is not None:
+            starts, ends = self._mapped
+            return starts[first], ends[last]
+        return first, last + 1
 
 
 def without_surrogates(text: str) -> str:
@@ -143,6 +166,13 @@ def _same_length_fold(text: str) -> str | None:
     except UnicodeEncodeError:
         return None if _NOT_SIMPLE.search(text) else text.lower().replace("ё", "е")
     return codecs.charmap_decode(encoded.translate(_TWINS), "strict", _PLAIN)[0]
+
+
+def _word_starts(text: str) -> list[int]:
+    """Where the words of a text whose only separators are spaces start."""
+    words = text.split(" ")
+    ends = accumulate(map(len, words), lambda position, length: position + length + 1)
+    return [end - len(word) for end, word in zip(ends, words, strict=True) if word]
 
 
 def _runs(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -43,7 +44,7 @@ class Plan:
         """Whether the source takes it for granted."""
         return False
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+    def cover(self) -> frozenset[int] | None:
         """Patterns of which the item must hold one; None where no such set is known."""
         return None
 
@@ -63,6 +64,7 @@ class Leaf(Plan):
     masks: frozenset[int] = frozenset()
     granted: frozenset[int] = frozenset()
     number: int = field(default_factory=lambda: next(_numbers))
+    _names: dict[int, tuple[str, str]] | None = None
 
     def holds(self, scan: Scan) -> bool:
         hits = scan.hits
@@ -74,7 +76,12 @@ class Leaf(Plan):
         cached = scan.cache.get(self.number)
         if cached is None:
             number = self.number
-            cached = [(a, b, p, number) for p in self.patterns & scan.hits for a, b in scan.tokens(p)]
+            starts, found = scan.starts, scan.found
+            cached = [
+                (bisect_left(starts, a), bisect_left(starts, e) - 1, p, number)
+                for p in self.patterns & scan.hits
+                for a, e in found[p]
+            ]
             if len(cached) > 1:
                 cached.sort()
             if self.masks and cached and scan.masks and not self.masks.isdisjoint(scan.hits):
@@ -88,15 +95,15 @@ class Leaf(Plan):
     def implied(self, scan: Scan) -> bool:
         return not self.granted.isdisjoint(scan.hits)
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
+    def cover(self) -> frozenset[int] | None:
         return self.patterns | self.granted
 
     def name_of(self, pattern: int) -> tuple[str, str]:
         """The term and the concept that a pattern of this leaf comes from."""
-        for term, concept in self.terms:
-            if pattern in self.patterns_of[term]:
-                return shown(term), concept
-        return "", ""
+        if self._names is None:
+            pairs = ((number, (shown(t), concept)) for t, concept in self.terms for number in self.patterns_of[t])
+            self._names = dict(reversed(list(pairs)))
+        return self._names[pattern]
 
 
 @dataclass(slots=True, eq=False)
@@ -118,8 +125,8 @@ class Any(Plan):
     def implied(self, scan: Scan) -> bool:
         return any(node.implied(scan) for node in self.nodes)
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
-        covers = [node.cover(cost) for node in self.nodes]
+    def cover(self) -> frozenset[int] | None:
+        covers = [node.cover() for node in self.nodes]
         found: frozenset[int] = frozenset()
         for cover in covers:
             if cover is None:
@@ -143,8 +150,8 @@ class All(Plan):
     def evidence(self, scan: Scan) -> list[Occurrence]:
         return [occurrence for node in self.nodes for occurrence in node.evidence(scan)]
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
-        return cheapest([node.cover(cost) for node in self.nodes], cost)
+    def cover(self) -> frozenset[int] | None:
+        return smallest([node.cover() for node in self.nodes])
 
     def children(self) -> tuple[Plan, ...]:
         return self.nodes
@@ -179,8 +186,8 @@ class Within(Plan):
     def occurrences(self, scan: Scan) -> list[Occurrence]:
         return _in_field(self.node.occurrences(scan), self.name, scan)
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
-        return self.node.cover(cost)
+    def cover(self) -> frozenset[int] | None:
+        return self.node.cover()
 
     def children(self) -> tuple[Plan, ...]:
         return (self.node,)
@@ -217,8 +224,8 @@ class Chain(Plan):
         found = self._members(scan)
         return [] if found is None else [occurrence for side in found[0] for occurrence in side]
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
-        return cheapest([operand.cover(cost) for operand in self.operands], cost)
+    def cover(self) -> frozenset[int] | None:
+        return smallest([operand.cover() for operand in self.operands])
 
     def children(self) -> tuple[Plan, ...]:
         return self.operands
@@ -266,8 +273,8 @@ class Apart(Plan):
         near = set(with_partner(left, right, self.link, scan.sentence_of, ours_left=True))
         return [occurrence for occurrence in left if occurrence not in near]
 
-    def cover(self, cost: Callable[[int], float]) -> frozenset[int] | None:
-        return self.left.cover(cost)
+    def cover(self) -> frozenset[int] | None:
+        return self.left.cover()
 
     def children(self) -> tuple[Plan, ...]:
         return (self.left, self.right)
@@ -280,10 +287,9 @@ def shown(term: Term) -> str:
     return f"={term.text}" if term.kind == "exact" else term.text
 
 
-def cheapest(covers: list[frozenset[int] | None], cost: Callable[[int], float]) -> frozenset[int] | None:
-    """The cover that the fewest items are expected to meet."""
-    known = [cover for cover in covers if cover is not None]
-    return min(known, key=lambda cover: sum(map(cost, cover)), default=None)
+def smallest(covers: list[frozenset[int] | None]) -> frozenset[int] | None:
+    """The smallest of the covers that are known."""
+    return min((cover for cover in covers if cover is not None), key=len, default=None)
 
 
 def leaves(occurrences: list[Occurrence]) -> Iterator[Occurrence]:

@@ -26,30 +26,39 @@ _SENTENCE_END = re.compile(
 
 
 class Scan:
-    """``found`` maps each pattern to its places; ``hits`` holds the patterns found and the concepts implied."""
+    """``hits`` holds the patterns that were found and count, and the numbers of concepts that the source implies."""
 
-    __slots__ = ("__dict__", "cache", "fields", "found", "hits", "item", "masked", "masks", "names", "search")
-
-    def __init__(self, item: Item, names: tuple[TextField, ...], fields: tuple[str, ...], search: str) -> None:
+    def __init__(
+        self,
+        item: Item,
+        names: tuple[TextField, ...],
+        fields: tuple[str, ...],
+        search: str,
+        raw: Iterable[Raw],
+        hits: set[int],
+    ) -> None:
         self.item = item
         self.names = names
         self.fields = fields
         self.search = search
-        self.hits: set[int] = set()
-        self.found: dict[int, list[tuple[int, int]]] = {}
+        self.hits = hits
         self.masks = True
+        """Whether masks are in force."""
         self.masked: list[tuple[int, int, int]] = []
         """First token, last token and pattern of what masks took away."""
         self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._raw = raw
 
-    def take(self, raw: Iterable[Raw]) -> None:
-        """Keep what the automaton found."""
-        found = self.found
-        for pattern, start, end in raw:
+    @cached_property
+    def found(self) -> dict[int, list[tuple[int, int]]]:
+        """Each pattern that was found, with its places in the search text."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for pattern, start, end in self._raw:
             if pattern in found:
                 found[pattern].append((start, end))
             else:
                 found[pattern] = [(start, end)]
+        return found
 
     @cached_property
     def starts(self) -> list[int]:
@@ -79,41 +88,41 @@ class Scan:
         return normalise.joined(self.fields)
 
     @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        """Start and end of the tokens in ``text``."""
-        return normalise.token_spans(self.text)
+    def _offsets(self) -> normalise.Offsets:
+        return normalise.Offsets(self.text, self.search)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Start and end in ``text`` of a run of tokens."""
+        return self._offsets.original(self.starts[first], normalise.token_end(self.search, self.starts[last]))
 
     @cached_property
-    def field_starts(self) -> list[int]:
-        """Offset in ``text`` of each field's first character."""
-        starts, at = [], 1
-        for field in self.fields:
-            starts.append(at)
-            at += len(field) + 3
-        return starts
-
-    @cached_property
-    def field_tokens(self) -> list[int]:
+    def _field_tokens(self) -> list[int]:
         """Number of the first token of each field, and the number of all tokens."""
-        begins = [span[0] for span in self.spans]
-        return [*(bisect_left(begins, start) for start in self.field_starts), len(begins)]
+        firsts, mark = [0], self.search.find(normalise.FIELD_MARK)
+        while mark >= 0:
+            firsts.append(bisect_left(self.starts, mark))
+            mark = self.search.find(normalise.FIELD_MARK, mark + 1)
+        return [*firsts, len(self.starts)]
 
     def in_field(self, field: str, first: int) -> bool:
         """Whether the token stands in that field; a phrase never leaves the field it begins in."""
         if field not in self.names:
             return False
-        at = self.names.index(field)  # type: ignore[arg-type]
-        return self.field_tokens[at] <= first < self.field_tokens[at + 1]
+        at = self.names.index(field)
+        return self._field_tokens[at] <= first < self._field_tokens[at + 1]
 
     def place(self, first: int, last: int) -> tuple[TextField, int, int]:
         """Field, start and end, in the stored text, of a run of tokens."""
-        start, end = self.spans[first][0], self.spans[last][1]
-        at = bisect_right(self.field_starts, start) - 1
-        return self.names[at], start - self.field_starts[at], end - self.field_starts[at]
+        start, end = self.span(first, last)
+        start, end, at = start - 1, end - 1, 0
+        while start > len(self.fields[at]):
+            start, end = start - len(self.fields[at]) - 3, end - len(self.fields[at]) - 3
+            at += 1
+        return self.names[at], start, end
 
     @cached_property
     def _sentence_starts(self) -> list[int]:
-        begins = [span[0] for span in self.spans]
+        begins = [self._offsets.original(start, start + 1)[0] for start in self.starts]
         return [bisect_left(begins, found.end()) for found in _SENTENCE_END.finditer(self.text)]
 
     def sentence_of(self, token: int) -> int:

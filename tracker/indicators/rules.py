@@ -1,0 +1,136 @@
+"""Which queries an item can satisfy at all: rules, and an index of them by the rarest thing that each requires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from tracker.indicators import normalise
+from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within
+
+ANYTHING: frozenset[int] = frozenset()
+RARE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alternative of a query. ``musts``: of each set one pattern is needed; ``bans``: none of any may be there.
+
+    ``checks`` are what these sets leave open.
+    """
+
+    query: int
+    plan: Plan
+    musts: tuple[frozenset[int], ...]
+    bans: tuple[frozenset[int], ...]
+    checks: tuple[Plan, ...]
+
+    def is_possible(self, hits: set[int]) -> bool:
+        """Whether every required set was met and no banned one."""
+        for must in self.musts:
+            if must.isdisjoint(hits):
+                return False
+        for ban in self.bans:
+            if not ban.isdisjoint(hits):
+                return False
+        return True
+
+
+class Index:
+    """Finds the rules that an item can satisfy from the patterns that it holds.
+
+    A rule is a candidate where the item meets its two rarest required sets. Both steps are unions of short tuples, which
+    is what Python does fastest; frequent patterns come first, so that what is often read lies together in memory.
+    """
+
+    def __init__(self, rules: Sequence[Rule], frequency: Mapping[int, float]) -> None:
+        """``frequency``: the share of items that hold a pattern; patterns that are not in it count as rare."""
+        self._rules: list[Rule] = []
+        first: dict[int, list[int]] = {}
+        second: dict[int, list[int]] = {}
+        for number, rule in enumerate(rules):
+            musts = sorted(rule.musts, key=lambda must: sum(frequency.get(pattern, RARE) for pattern in must))
+            for pattern in musts[0]:
+                first.setdefault(pattern, []).append(number)
+            for pattern in musts[min(1, len(musts) - 1)]:
+                second.setdefault(pattern, []).append(number)
+            self._rules.append(replace(rule, musts=tuple(musts[2:])))
+        by_frequency = sorted(first.keys() | second.keys(), key=lambda pattern: -frequency.get(pattern, RARE))
+        self._first = {pattern: tuple(first[pattern]) for pattern in by_frequency if pattern in first}
+        self._second = {pattern: tuple(second[pattern]) for pattern in by_frequency if pattern in second}
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def possible(self, hits: set[int]) -> list[Rule]:
+        """The rules of which every required set was met and no banned one, in the order of the codebook."""
+        first, second = self._first, self._second
+        met = [first[pattern] for pattern in first.keys() & hits]
+        if not met:
+            return []
+        also = [second[pattern] for pattern in second.keys() & hits]
+        candidates = set().union(*met).intersection(chain.from_iterable(also))
+        return [rule for number in sorted(candidates) if (rule := self._rules[number]).is_possible(hits)]
+
+
+def rules_of(plans: Sequence[Plan]) -> list[Rule]:
+    """The rules of all queries, in their order; ``query`` is the place of a rule's query."""
+    rules = []
+    for query, plan in enumerate(plans):
+        for branch in plan.nodes if isinstance(plan, Any) else (plan,):
+            rules.append(_rule(query, branch))
+    return rules
+
+
+def expected_frequencies(strings: Iterable[str]) -> dict[int, float]:
+    """A guess, from its length alone, at the share of items that hold each pattern."""
+    return {number: _expected_frequency(string) for number, string in enumerate(strings)}
+
+
+def leaves_of(plan: Plan) -> Iterator[Leaf]:
+    """Every leaf of a plan."""
+    if isinstance(plan, Leaf):
+        yield plan
+    for child in plan.children():
+        yield from leaves_of(child)
+
+
+def _expected_frequency(string: str) -> float:
+    key = string.strip()
+    length = sum(3 if normalise.is_cjk(character) else 1 for character in key)
+    closed = string.endswith(" ") or normalise.is_cjk(key[-1])
+    return float(0.5 * 0.7 ** (length if closed else length - 2))
+
+
+def _rule(query: int, plan: Plan) -> Rule:
+    musts: list[frozenset[int]] = []
+    bans: list[frozenset[int]] = []
+    checks: list[Plan] = []
+    for node in _conjuncts(plan):
+        musts += _needs(node)
+        if isinstance(node, Absent) and isinstance(node.node, Leaf) and not node.node.masks:
+            bans.append(node.node.patterns | node.node.granted)
+        elif not (isinstance(node, Leaf) and not node.masks):
+            checks.append(node)
+    return Rule(query, plan, tuple(dict.fromkeys(musts)) or (ANYTHING,), tuple(bans), tuple(checks))
+
+
+def _conjuncts(plan: Plan) -> Iterator[Plan]:
+    if isinstance(plan, All):
+        for node in plan.nodes:
+            yield from _conjuncts(node)
+    else:
+        yield plan
+
+
+def _needs(plan: Plan) -> list[frozenset[int]]:
+    """Sets of patterns of each of which the item must hold one for the plan to hold."""
+    if isinstance(plan, All | Chain):
+        return [need for child in plan.children() for need in _needs(child)]
+    if isinstance(plan, Within):
+        return _needs(plan.node)
+    if isinstance(plan, Apart):
+        return _needs(plan.left)
+    cover = plan.cover()
+    return [] if cover is None else [cover]
