@@ -47,8 +47,8 @@ def test_a_sparkline_says_what_it_shows() -> None:
     words = in_words(counts, date(2025, 11, 6))
     assert words == "4 stories in 90 days, 1 in the last seven; most on 2026-01-25 (3)"
     drawn = sparkline(counts, date(2025, 11, 6))
-    assert drawn.count("<rect") == 2
-    assert drawn.count('class="recent"') == 1
+    assert 'class="past" d="M161 28v-28"' in drawn
+    assert 'class="recent" d="M179 28v-9.33"' in drawn
     assert f'aria-label="{words}"' in drawn
     assert in_words([0] * 90, date(2026, 1, 1)) == "no stories in 90 days"
 

@@ -9,29 +9,27 @@ from markupsafe import Markup
 
 _SVG = Markup(
     '<svg class="spark {cls}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
-    ' aria-label="{words}" preserveAspectRatio="none"><title>{words}</title>{inside}</svg>'
+    ' aria-label="{words}" preserveAspectRatio="none"><title>{words}</title>'
+    '<path class="ground" d="M0 {ground}H{width}"/><path class="past" d="{past}"/><path class="recent" d="{recent}"/>'
+    "</svg>"
 )
-_BAR = Markup('<rect class="{}" x="{}" y="{:g}" width="{:g}" height="{:g}"/>')
-_GROUND = Markup('<line x1="0" y1="{y}" x2="{width}" y2="{y}"/>')
 
 
 def sparkline(counts: Sequence[int], first_day: date, *, height: int = 28, step: int = 2, cls: str = "") -> Markup:
     """Bars of one unit per day, oldest left; the last seven days are marked. ``cls`` is a CSS class of ours."""
     top = max(counts, default=0) or 1
-    bars = []
-    for index, count in enumerate(counts):
-        if count:
-            tall = max(2.0, round(height * count / top, 1))
-            sort = "recent" if index >= len(counts) - 7 else "past"
-            bars.append(_BAR.format(sort, index * step, height - tall, step - 0.4, tall))
-    width = max(1, len(counts)) * step
-    ground = _GROUND.format(y=height - 0.5, width=width)
+    bars = [
+        f"M{index * step + step / 2:g} {height}v{-max(2.0, height * count / top):.3g}" if count else ""
+        for index, count in enumerate(counts)
+    ]
     return _SVG.format(
         cls=cls,
-        width=width,
+        width=max(1, len(counts)) * step,
         height=height,
+        ground=height - 0.5,
         words=in_words(counts, first_day),
-        inside=ground + Markup("").join(bars),
+        past="".join(bars[:-7]),
+        recent="".join(bars[-7:]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from tracker.clock import iso
 
@@ -69,12 +70,11 @@ def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Bo
     """The board as of ``now`` (UTC) for ``viewer``."""
     today = now.date()
     first = today - timedelta(days=SERIES_DAYS - 1)
-    series = series_since(connection, first, today)
     seen = connection.execute("select board_seen_at from users where name = ?", (viewer,)).fetchone()
     seen_at = seen[0] if seen else ""
     fresh = _found_since(connection, seen_at) if seen_at else {}
     rows = tuple(
-        _row(connection, row, series.get(row["id"], (0,) * SERIES_DAYS), fresh.get(row["id"], 0))
+        _row(connection, row, series_of(connection, row["id"], first, today), fresh.get(row["id"], 0))
         for row in connection.execute(
             "select id, title, group_name, direction from indicators where retired_at is null order by position, id"
         ).fetchall()
@@ -105,20 +105,21 @@ def mark_seen(connection: sqlite3.Connection, viewer: str, at: str) -> None:
     connection.execute("update users set board_seen_at = ? where name = ?", (at, viewer))
 
 
-def series_since(
-    connection: sqlite3.Connection, first: date, last: date, indicator: str = ""
-) -> dict[str, tuple[int, ...]]:
-    """Stories per day of each indicator (or of one) from ``first`` to ``last``; indicators without any are absent."""
-    index = {(first + timedelta(days=step)).isoformat(): step for step in range((last - first).days + 1)}
-    narrow = " and indicator_id = ?" if indicator else ""
-    rows = connection.execute(
-        f"select indicator_id, day, stories from daily_hits where day between ? and ?{narrow}",
-        (first.isoformat(), last.isoformat(), *([indicator] if indicator else [])),
-    )
-    series: dict[str, list[int]] = {}
-    for row in rows:
-        series.setdefault(row[0], [0] * len(index))[index[row[1]]] = row[2]
-    return {name: tuple(counts) for name, counts in series.items()}
+def series_of(connection: sqlite3.Connection, indicator: str, first: date, last: date) -> tuple[int, ...]:
+    """Stories of an indicator on each UTC day from ``first`` to ``last``."""
+    index = _days(first, last)
+    counts = [0] * len(index)
+    for row in connection.execute(
+        "select day, stories from daily_hits where indicator_id = ? and day between ? and ?",
+        (indicator, first.isoformat(), last.isoformat()),
+    ):
+        counts[index[row[0]]] = row[1]
+    return tuple(counts)
+
+
+@lru_cache(8)
+def _days(first: date, last: date) -> dict[str, int]:
+    return {(first + timedelta(days=step)).isoformat(): step for step in range((last - first).days + 1)}
 
 
 def feeds_in_brief(connection: sqlite3.Connection, now: datetime) -> FeedsInBrief:

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tracker.store.board import series_since, waiting_for
+from tracker.store.board import series_of, waiting_for
 
 RECENT = 25
 
@@ -42,7 +42,7 @@ def indicator_file(connection: sqlite3.Connection, indicator: str, now: datetime
     judged = {status: _count(connection, indicator, status) for status in ("confirmed", "rejected", "unsure")}
     return IndicatorFile(
         row=row,
-        series=series_since(connection, first, today, indicator).get(indicator, (0,) * days),
+        series=series_of(connection, indicator, first, today),
         first_day=first,
         **judged,
         waiting=waiting_for(connection, indicator),
