@@ -48,6 +48,20 @@ def test_without_evidence_in_the_text_its_beginning_is_shown() -> None:
     assert line_of("") == ()
 
 
+def test_terms_side_by_side_are_one_phrase() -> None:
+    assert fired(line_of("A joint plant, a new  plant.", "joint", "plant", "new")) == ["joint plant", "new"]
+
+
+def test_a_summary_that_repeats_the_title_is_not_shown() -> None:
+    for summary, shown in (
+        ("Big News! Harbour Post", False),
+        ("Big news", False),
+        ("Big news broke at noon at the lake behind the mill.", True),
+    ):
+        texts = {"title": "Big news", "summary": summary, "body": ""}
+        assert bool(evidence.line(texts, evidence.spans_by_field("[]", texts))) is shown
+
+
 def test_evidence_that_does_not_fit_is_ignored() -> None:
     texts = {"title": "abc", "summary": "", "body": ""}
     wrong = [

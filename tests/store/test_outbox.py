@@ -166,6 +166,7 @@ def test_what_recurs_scans_neither_items_nor_hits(db: sqlite3.Connection) -> Non
     outbox.claim(db, NOW)
     outbox.sent_since(db, NOW)
     outbox.still_waits(db, 1, "daily")
+    outbox.last_message_id(db, 1, "daily")
     db.set_trace_callback(None)
     for sql in (sql for sql in seen if sql.lower().lstrip().startswith("select")):
         plan = [str(row["detail"]) for row in db.execute(f"explain query plan {sql}")]

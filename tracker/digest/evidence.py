@@ -13,6 +13,7 @@ from tracker.model import TEXT_FIELDS
 ROOM = 150
 """Columns of the line; a CJK character takes two."""
 TITLE_LIMIT = 240
+_NOT_WORDS = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]*\s+|[。！？][”’」』）]*|\n")
 
 
@@ -29,7 +30,10 @@ _Span = tuple[int, int]
 
 
 def spans_by_field(stored: str, texts: Mapping[str, str]) -> dict[str, list[_Span]]:
-    """Spans of the JSON in hits.evidence that fit ``texts``, sorted, overlapping ones joined. The rest is ignored."""
+    """Spans of the JSON in hits.evidence that fit ``texts``, sorted; the rest is ignored.
+
+    Spans that overlap, or have only space between them, are one: a reader sees one bold phrase.
+    """
     found: dict[str, list[_Span]] = {name: [] for name in TEXT_FIELDS}
     try:
         entries = json.loads(stored)
@@ -44,7 +48,7 @@ def spans_by_field(stored: str, texts: Mapping[str, str]) -> dict[str, list[_Spa
             continue
         if text[start:end] == entry.get("text"):
             found[str(field)].append((start, end))
-    return {name: _joined(spans) for name, spans in found.items()}
+    return {name: _joined(spans, texts[name]) for name, spans in found.items()}
 
 
 def title(text: str, spans: Sequence[_Span]) -> Pieces:
@@ -54,17 +58,30 @@ def title(text: str, spans: Sequence[_Span]) -> Pieces:
 
 
 def line(texts: Mapping[str, str], spans: Mapping[str, Sequence[_Span]], room: int = ROOM) -> Pieces:
-    """One line of summary or body that shows most evidence; the beginning of the summary where all is in the title."""
+    """One line of summary or body that shows most evidence; the beginning of the summary where all is in the title.
+
+    Nothing where that would only repeat the title.
+    """
     field = max(("summary", "body"), key=lambda name: len(spans[name]))
     text = texts[field]
+    if _repeats(texts["title"], text):
+        return ()
     start, end = _window(text, spans[field], room)
     return _pieces(text, spans[field], start, end)
 
 
-def _joined(spans: list[_Span]) -> list[_Span]:
+def _repeats(title: str, text: str) -> bool:
+    """Whether the text is the title again, perhaps with the outlet's name behind it."""
+    if len(text) > len(title) + 60:
+        return False
+    told, said = _NOT_WORDS.sub("", title.casefold()), _NOT_WORDS.sub("", text.casefold())
+    return bool(told) and said.startswith(told) and len(said) <= len(told) + 24
+
+
+def _joined(spans: list[_Span], text: str) -> list[_Span]:
     joined: list[_Span] = []
     for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start].isspace()):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))

@@ -81,8 +81,8 @@ def period_is_told(connection: sqlite3.Connection, subscriber_id: int, digest: s
 def still_waits(connection: sqlite3.Connection, subscriber_id: int, digest: str) -> bool:
     """Whether an earlier digest of that name has not left yet; the next one then waits and tells of the whole gap."""
     row = connection.execute(
-        """select 1 from deliveries d join digests g on g.id = d.digest_id
-           where d.state in ('queued', 'sending') and g.subscriber_id = ? and g.digest = ? limit 1""",
+        """select 1 from digests g cross join deliveries d on d.digest_id = g.id
+           where g.subscriber_id = ? and g.digest = ? and d.state in ('queued', 'sending') limit 1""",
         (subscriber_id, digest),
     ).fetchone()
     return row is not None
@@ -91,8 +91,8 @@ def still_waits(connection: sqlite3.Connection, subscriber_id: int, digest: str)
 def last_message_id(connection: sqlite3.Connection, subscriber_id: int, digest: str) -> str:
     """Message-ID of the subscriber's newest digest of that name, empty where there is none."""
     row = connection.execute(
-        """select d.message_id from deliveries d join digests g on g.id = d.digest_id
-           where g.subscriber_id = ? and g.digest = ? order by g.id desc limit 1""",
+        """select d.message_id from digests g cross join deliveries d on d.digest_id = g.id
+           where g.subscriber_id = ? and g.digest = ? order by g.period desc limit 1""",
         (subscriber_id, digest),
     ).fetchone()
     return str(row["message_id"]) if row else ""
