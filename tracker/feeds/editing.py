@@ -57,16 +57,19 @@ def add(path: Path, feeds: Sequence[Feed]) -> Imported:
     return Imported(tuple(added), len(feeds) - len(added))
 
 
-def remove(path: Path, feed_id: str) -> Feed:
-    """Take one feed out of the list and return it. Raises ConfigError where it is not there."""
-    listed = declared.load(path)
-    position = next((n for n, feed in enumerate(listed.feeds) if feed.id == feed_id), None)
-    if position is None:
-        raise _refusal(path, f"there is no feed {feed_id!r}; `tracker feeds list` shows the ids")
+def remove(path: Path, ids: Collection[str]) -> tuple[Feed, ...]:
+    """Take feeds out of the list and return them. Raises ConfigError, and changes nothing, where one is not there."""
+    listed = declared.load(path).feeds
+    unknown = sorted(set(ids) - {feed.id for feed in listed})
+    if unknown:
+        raise _refusal(path, f"there is no feed {', '.join(unknown)}; `tracker feeds list` shows the ids")
     text = _text(path)
-    kept = listed.feeds[:position] + listed.feeds[position + 1 :]
-    _replace_file(path, _without(path, text, position), kept)
-    return listed.feeds[position]
+    for position in reversed(range(len(listed))):
+        if listed[position].id in ids:
+            text = _without(path, text, position)
+    removed = tuple(feed for feed in listed if feed.id in ids)
+    _replace_file(path, text, [feed for feed in listed if feed not in removed])
+    return removed
 
 
 def import_opml(path: Path, opml_path: Path) -> Imported:

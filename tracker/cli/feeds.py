@@ -1,0 +1,244 @@
+"""`tracker feeds`: the catalogue, and how its feeds fare."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from tracker import clock as clocks
+from tracker.feeds import catalogue, checkup, discovery
+from tracker.feeds.fetch import Fetcher
+from tracker.feeds.parsing import ParserPool
+from tracker.feeds.sweep import sweep
+from tracker.model import CheckResult, ConfigError, Feed, FeedState, Problem
+from tracker.settings import Settings
+from tracker.store import feeds as store
+from tracker.store.migrations import open_store
+
+STATE = ("status", "items", "newest_item_at", "last_ok_at", "last_check_at", "next_due_at", "failures", "last_error")
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def feeds() -> None:
+    """Where items come from: the feed list, and what is wrong with its feeds."""
+
+
+@feeds.command("list")
+@as_json_option
+@click.pass_obj
+def list_(settings: Settings, as_json: bool) -> None:
+    """List the feeds, with what polling knows of them."""
+    known = _states(settings)
+    rows = [_declared(feed) | known.get(feed.id, {}) for feed in catalogue.load(settings.feeds).feeds]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        click.echo("The list is empty; `tracker feeds add URL` puts a feed into it.")
+        return
+    table = Table("id", "publisher", "language", "kind", "status", "items", "newest item", box=None, pad_edge=False)
+    for row in rows:
+        newest = str(row.get("newest_item_at", ""))[:16].replace("T", " ")
+        status = row.get("status", "not polled yet")
+        words = (
+            row["publisher"] or row["title"],
+            row["language"],
+            row["kind"],
+            status,
+            str(row.get("items", "")),
+            newest,
+        )
+        table.add_row(row["id"], *map(escape, words))
+    Console().print(table)
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--id", "feed_id", default="", help="Its id in the list.  [default: made from its title]")
+@click.option("--title", default="", help="[default: what the feed calls itself]")
+@click.option("--publisher", default="", help="The outlet that readers see.")
+@click.option("--owner", default="", help="Who owns the outlet; feeds of one owner count as one voice.")
+@click.option("--language", default="", help="Such as en, ru, zh.  [default: what the feed says]")
+@click.option("--kind", default="", help="Such as official, press, wire, state-media, think-tank.")
+@click.option("--country", default="", help="Such as RU.")
+@click.option(
+    "--implies", multiple=True, metavar="CONCEPT", help="A concept that the source takes for granted; repeatable."
+)
+@click.option("--unseen", is_flag=True, help="Add it without asking the address.")
+@as_json_option
+@click.pass_obj
+def add(
+    settings: Settings, /, url: str, feed_id: str, implies: tuple[str, ...], unseen: bool, as_json: bool, **words: str
+) -> None:
+    """Add the feed at URL; a web page that names its feed will do."""
+    trouble = catalogue.url_trouble(url)
+    if trouble:
+        raise ConfigError(Problem("URL", 0, 0, f"{url!r} {trouble}"))
+    feed = Feed(feed_id, url, implies=tuple(concept.removeprefix("@") for concept in implies), **words)
+    if not unseen:
+        feed = _completed(settings, feed)
+    imported = catalogue.add(settings.feeds, [feed])
+    if not imported.added:
+        raise click.ClickException(f"{feed.url} stands in {settings.feeds} already")
+    added = imported.added[0]
+    if as_json:
+        click.echo(json.dumps(_declared(added), ensure_ascii=False))
+    else:
+        click.echo(f"Added {added.id}: {added.title or added.url}")
+        if added.url != url:
+            click.echo(f"Its address is {added.url}")
+
+
+@feeds.command()
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@as_json_option
+@click.pass_obj
+def remove(settings: Settings, ids: tuple[str, ...], as_json: bool) -> None:
+    """Take feeds out of the list; their items stay."""
+    removed = catalogue.remove(settings.feeds, ids)
+    if as_json:
+        click.echo(json.dumps([_declared(feed) for feed in removed], ensure_ascii=False))
+    else:
+        click.echo(f"Removed {', '.join(feed.id for feed in removed)}. What they brought stays.")
+
+
+@feeds.command("import")
+@click.argument("opml", metavar="OPML", type=click.Path(path_type=Path))
+@as_json_option
+@click.pass_obj
+def import_(settings: Settings, opml: Path, as_json: bool) -> None:
+    """Add every feed of an OPML file that the list lacks. All or nothing: a mistake leaves the list as it was."""
+    imported = catalogue.import_opml(settings.feeds, opml)
+    if as_json:
+        click.echo(json.dumps({"added": [feed.id for feed in imported.added], "known": imported.known}))
+    else:
+        click.echo(f"Added {len(imported.added)} feeds; {imported.known} stood in {settings.feeds} already.")
+
+
+@feeds.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of printing.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of OPML.")
+@click.pass_obj
+def export(settings: Settings, out: Path | None, as_json: bool) -> None:
+    """Give the list away as OPML, which every feed reader takes. Headers stay out: they may name secrets."""
+    listed = catalogue.load(settings.feeds).feeds
+    text = json.dumps([_declared(feed) for feed in listed], ensure_ascii=False, indent=1) + "\n" if as_json else ""
+    text = text or catalogue.export_opml(listed)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {len(listed)} feeds to {out}")
+
+
+@feeds.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@as_json_option
+@click.pass_obj
+def check(settings: Settings, ids: tuple[str, ...], as_json: bool) -> None:
+    """Ask every feed (or those named) once and tell what is wrong with each; nothing is stored.
+
+    Exits with 1 where a feed fails. A stale or empty feed is told, but is no failure.
+    """
+    chosen = _chosen(settings, ids)
+    findings: list[checkup.Finding] = []
+    with _bar(len(chosen), shown=not as_json) as advance:
+        asyncio.run(_ask(settings, chosen, findings.append, advance))
+    order = {feed.id: position for position, feed in enumerate(chosen)}
+    findings.sort(key=lambda finding: order[finding.feed_id])
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        _show(findings, Console())
+    if any(finding.condition == "failed" for finding in findings):
+        sys.exit(1)
+
+
+def _declared(feed: Feed) -> dict[str, Any]:
+    values = asdict(feed)
+    return values | {"headers": sorted(name for name, _ in feed.headers), "implies": list(feed.implies)}
+
+
+def _states(settings: Settings) -> dict[str, dict[str, Any]]:
+    if not settings.db.exists():
+        return {}
+    with closing(open_store(settings.db)) as connection:
+        return {row["id"]: {key: row[key] for key in STATE} for row in store.listing(connection)}
+
+
+def _completed(settings: Settings, feed: Feed) -> Feed:
+    async def ask() -> tuple[Feed, CheckResult]:
+        clock = clocks.open_clock(settings.clock)
+        async with _fetcher(settings) as fetcher:
+            with ParserPool() as parser:
+                return await discovery.discover(feed, fetcher, parser, clock)
+
+    found, result = asyncio.run(ask())
+    if result.outcome == "failed":
+        raise click.ClickException(f"{found.url}: {result.error}. With --unseen it is added all the same.")
+    return found
+
+
+def _chosen(settings: Settings, ids: tuple[str, ...]) -> list[Feed]:
+    listed = catalogue.load(settings.feeds).feeds
+    unknown = sorted(set(ids) - {feed.id for feed in listed})
+    if unknown:
+        message = f"there is no feed {', '.join(unknown)}; `tracker feeds list` shows the ids"
+        raise ConfigError(Problem(str(settings.feeds), 0, 0, message))
+    return [feed for feed in listed if not ids or feed.id in ids]
+
+
+async def _ask(
+    settings: Settings, chosen: list[Feed], found: Callable[[checkup.Finding], None], advance: Callable[[], None]
+) -> None:
+    clock = clocks.open_clock(settings.clock)
+    by_id = {feed.id: feed for feed in chosen}
+    states = [FeedState(feed, feed.url) for feed in chosen]
+    async with _fetcher(settings) as fetcher:
+        with ParserPool() as parser:
+            results = sweep(
+                states, fetcher, parser, now=clock, host_interval=settings.host_interval,
+                concurrency=settings.concurrency,
+            )  # fmt: skip
+            async for result in results:
+                found(checkup.examine(by_id[result.feed_id], result, clock()))
+                advance()
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    return Fetcher(contact=settings.contact, allow_networks=settings.allow_networks, deadline=settings.check_deadline)
+
+
+@contextmanager
+def _bar(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    columns = (TextColumn("Asking feeds"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
+
+
+def _show(findings: list[checkup.Finding], console: Console) -> None:
+    counts = Counter(finding.condition for finding in findings)
+    table = Table("feed", "condition", "why", "what to do", box=None, pad_edge=False)
+    for finding in findings:
+        if finding.reason:
+            table.add_row(finding.feed_id, finding.condition, escape(finding.reason), escape(finding.advice))
+    if table.row_count:
+        console.print(table)
+    said = ", ".join(f"{number} {condition}" for condition, number in counts.most_common())
+    console.print(f"{len(findings)} feeds: {said}" if findings else "The list is empty.", highlight=False)
