@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import urllib.parse
@@ -40,16 +41,20 @@ class Wire:
 
 
 @contextmanager
-def running(port: int, at: str, *options: str) -> Iterator[Wire]:
-    """A wire whose clock stands (nearly) still at ``at``; ended at the end. ``options`` are those of newswire.py."""
-    command = [sys.executable, str(SHARED / "tools/newswire.py"), "--port", str(port), "--at", at, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
+def running(at: str, *options: str) -> Iterator[Wire]:
+    """A wire on a free port whose clock starts at ``at``; ended at the end. ``options`` are those of newswire.py."""
+    for _ in range(8):
+        port = random.randint(20_000, 32_000)
+        command = [sys.executable, str(SHARED / "tools/newswire.py"), "--port", str(port), "--at", at, *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        first = process.stdout.readline()
-        if not first.startswith("wire on"):
-            raise RuntimeError(f"the wire did not start on port {port}")
+        if process.stdout.readline().startswith("wire on"):
+            break
+        process.communicate()
+    else:
+        raise RuntimeError("the wire found no free port")
+    try:
         yield Wire(f"http://127.0.0.1:{port}")
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()

@@ -95,12 +95,11 @@ def main() -> None:
     """Run and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--days", type=float, default=28)
-    options.add_argument("--port", type=int, default=8931)
     options.add_argument("--db", type=Path, help="keep the database here")
     chosen = options.parse_args()
     with ExitStack() as stack:
         folder = chosen.db.parent if chosen.db else Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        wire = stack.enter_context(running(chosen.port, "2026-02-01", "--speed", "0"))
+        wire = stack.enter_context(running("2026-02-01", "--speed", "0"))
         settings = stack.enter_context(imported(folder, wire))
         totals = asyncio.run(month(settings, wire, chosen.days))
         connection = sqlite3.connect(settings.db)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -126,16 +126,18 @@ class Daemon:
             (self.keep_up, UPKEEP_SECONDS, False),
         ):
             options = {"next_run_time": clocks.real()} if at_once else {}
-            scheduler.add_job(self._guarded(job), "interval", seconds=max(seconds, 0.05), id=job.__name__, **options)
+            scheduler.add_job(
+                self._guarded(job.__name__, job), "interval", seconds=max(seconds, 0.05), id=job.__name__, **options
+            )
         return scheduler
 
-    def _guarded(self, job: Callable[[], object]) -> Callable[[], object]:
+    def _guarded(self, name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def guarded() -> None:
             try:
-                await job()  # type: ignore[misc]
+                await job()
             except Exception:
                 # A job that fails must not end the service; the next run tries again.
-                log.exception("job failed", job=job.__name__)  # type: ignore[attr-defined]
+                log.exception("job failed", job=name)
 
         return guarded
 

@@ -129,9 +129,12 @@ def address(settings: Settings, db: sqlite3.Connection) -> Iterator[str]:
     loop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A browser. Its absence is said loudly; CI fails on it."""
+    """A browser. Its absence is said loudly; CI fails on it.
+
+    It lives as long as one module: Playwright's loop must be gone before a test of another runs a loop of its own.
+    """
     if not CHROMIUM.exists():
         pytest.skip("NO CHROMIUM: browser tests were NOT run; install chromium (CI does)")
     from playwright.sync_api import sync_playwright

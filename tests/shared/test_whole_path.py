@@ -25,7 +25,7 @@ CORE = (
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, whole_path.Totals]]:
     folder = tmp_path_factory.mktemp("week")
-    with running(8932, "2026-02-01", "--speed", "0") as wire, whole_path.imported(folder, wire) as settings:
+    with running("2026-02-01", "--speed", "0") as wire, whole_path.imported(folder, wire) as settings:
         totals = asyncio.run(whole_path.month(settings, wire, DAYS))
     connection = sqlite3.connect(settings.db)
     connection.row_factory = sqlite3.Row

@@ -24,7 +24,7 @@ def sole_poller(database: Path) -> Iterator[None]:
         except OSError:
             file.seek(0)
             holder = file.read(20).strip() or "unknown"
-            message = f"another tracker (process {holder}) is polling into this database; stop it first or leave it to it"
+            message = f"another tracker (process {holder}) is polling into this database; stop it first"
             raise ConfigError(Problem(str(database), 0, 0, message)) from None
         file.truncate(0)
         file.write(str(os.getpid()))
