@@ -55,15 +55,9 @@ def list_(settings: Settings, as_json: bool) -> None:
     for row in rows:
         newest = str(row.get("newest_item_at", ""))[:16].replace("T", " ")
         status = row.get("status", "not polled yet")
-        words = (
-            row["publisher"] or row["title"],
-            row["language"],
-            row["kind"],
-            status,
-            str(row.get("items", "")),
-            newest,
-        )
-        table.add_row(row["id"], *map(escape, words))
+        name, items = row["publisher"] or row["title"], str(row.get("items", ""))
+        words = (row["id"], name, row["language"], row["kind"], status, items, newest)
+        table.add_row(*map(escape, words))
     Console().print(table)
 
 
@@ -76,20 +70,17 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.option("--language", default="", help="Such as en, ru, zh.  [default: what the feed says]")
 @click.option("--kind", default="", help="Such as official, press, wire, state-media, think-tank.")
 @click.option("--country", default="", help="Such as RU.")
-@click.option(
-    "--implies", multiple=True, metavar="CONCEPT", help="A concept that the source takes for granted; repeatable."
-)
+@click.option("--implies", multiple=True, metavar="CONCEPT", help="What the source takes for granted; repeatable.")
 @click.option("--unseen", is_flag=True, help="Add it without asking the address.")
 @as_json_option
 @click.pass_obj
-def add(
-    settings: Settings, /, url: str, feed_id: str, implies: tuple[str, ...], unseen: bool, as_json: bool, **words: str
-) -> None:
+def add(settings: Settings, /, url: str, unseen: bool, as_json: bool, **words: Any) -> None:
     """Add the feed at URL; a web page that names its feed will do."""
     trouble = catalogue.url_trouble(url)
     if trouble:
         raise ConfigError(Problem("URL", 0, 0, f"{url!r} {trouble}"))
-    feed = Feed(feed_id, url, implies=tuple(concept.removeprefix("@") for concept in implies), **words)
+    words["implies"] = tuple(concept.removeprefix("@") for concept in words["implies"])
+    feed = Feed(id=words.pop("feed_id"), url=url, **words)
     if not unseen:
         feed = _completed(settings, feed)
     imported = catalogue.add(settings.feeds, [feed])

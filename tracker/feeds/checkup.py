@@ -65,7 +65,7 @@ def examine(feed: Feed, result: CheckResult, now: datetime) -> Finding:
 
 
 def stale_since(published: Sequence[str], now: datetime) -> datetime | None:
-    """When a feed with items of these times (UTC text) fell silent, if it is silent for longer than its rhythm explains.
+    """When a feed with items of these times (UTC text) fell silent, if its rhythm does not explain the silence.
 
     None for a feed that is not stale, and for one with too few dates to tell.
     """

@@ -199,8 +199,8 @@ def _replace_file(path: Path, text: str, expected: Sequence[Feed]) -> None:
 def _see_that_it_reads(path: Path, written: Path, expected: Sequence[Feed]) -> None:
     try:
         as_wanted = declared.load(written).feeds == tuple(expected)
-    except ConfigError:
-        as_wanted = False
+    except ConfigError as error:
+        raise ConfigError(*(replace(problem, file=str(path)) for problem in error.problems)) from None
     if not as_wanted:
         raise _refusal(path, "is written in a way that no command can edit; edit it by hand")
 
