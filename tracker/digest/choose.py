@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from tracker.store.digests import Candidate, Told
@@ -64,33 +65,32 @@ class Choice:
 
 
 def tales(
-    arrived: Sequence[Candidate],
-    confirmed: Sequence[Candidate],
+    arrived: Iterable[Candidate],
+    confirmed: Iterable[Candidate],
     wishes: Wishes,
     indicators: Mapping[str, IndicatorFacts],
-) -> tuple[dict[int, Tale], dict[int, Tale]]:
-    """Stories that arrived, and stories that arrived earlier and are confirmed now; each once, as the wishes see it."""
-    wanted = _filter(wishes, indicators)
-    new = _by_story(filter(wanted, arrived))
-    late = _by_story(filter(wanted, confirmed))
-    return new, {story: tale for story, tale in late.items() if story not in new}
+) -> tuple[Tale, ...]:
+    """Stories that arrived or were confirmed late, each once as the wishes see it, weightiest first."""
+    grouped: dict[int, list[Candidate]] = {}
+    for candidate in filter(_filter(wishes, indicators), chain(arrived, confirmed)):
+        grouped.setdefault(candidate.story_id, []).append(candidate)
+    return tuple(sorted(map(_tale, grouped.values()), key=_weight, reverse=True))
 
 
-def choose(new: Mapping[int, Tale], late: Mapping[int, Tale], told: Mapping[int, Told], room: int = SHOWN) -> Choice:
+def choose(ranked: Sequence[Tale], told: Mapping[int, Told], room: int = SHOWN) -> Choice:
     """Decide. A story that was told comes again only where it grew or is confirmed now."""
-    fresh: list[Entry] = []
+    fresh: list[Tale] = []
     again: list[Entry] = []
     older = 0
-    ranked = sorted((*new.values(), *late.values()), key=_weight, reverse=True)
     for tale in ranked:
         before = told.get(tale.best.story_id)
         if before is None and tale.old:
             older += 1
         elif before is None:
-            fresh.append(_entry(tale, "new"))
+            fresh.append(tale)
         elif reason := _reason_again(tale, before):
             again.append(_entry(tale, reason))
-    shown = _fair(fresh, {tale.best.story_id: tale.best.indicator for tale in ranked}, room)
+    shown = [_entry(tale, "new") for tale in _fair(fresh, room)]
     left_out = len(fresh) - len(shown) + max(0, len(again) - SHOWN_AGAIN)
     return Choice((*shown, *again[:SHOWN_AGAIN]), left_out, older)
 
@@ -121,18 +121,12 @@ def _filter(wishes: Wishes, indicators: Mapping[str, IndicatorFacts]) -> Callabl
     return accepts
 
 
-def _by_story(candidates: Iterable[Candidate]) -> dict[int, Tale]:
-    grouped: dict[int, list[Candidate]] = {}
-    for candidate in candidates:
-        grouped.setdefault(candidate.story_id, []).append(candidate)
-    return {
-        story: Tale(
-            max(hits, key=lambda c: (c.confirmed, c.score, -c.hit_id)),
-            any(c.confirmed for c in hits),
-            all(c.old for c in hits),
-        )
-        for story, hits in grouped.items()
-    }
+def _tale(hits: Sequence[Candidate]) -> Tale:
+    return Tale(
+        max(hits, key=lambda hit: (hit.confirmed, hit.score, -hit.hit_id)),
+        any(hit.confirmed for hit in hits),
+        all(hit.old for hit in hits),
+    )
 
 
 def _reason_again(tale: Tale, before: Told) -> Reason | None:
@@ -150,15 +144,14 @@ def _entry(tale: Tale, reason: Reason) -> Entry:
     return Entry(best.story_id, best.hit_id, reason, best.outlets, tale.confirmed)
 
 
-def _fair(ranked: Sequence[Entry], indicator_of: Mapping[int, str], room: int) -> list[Entry]:
+def _fair(ranked: Sequence[Tale], room: int) -> Sequence[Tale]:
     """The weightiest, but a few of every indicator before many of one."""
     if len(ranked) <= room:
-        return list(ranked)
+        return ranked
     seen: Counter[str] = Counter()
-    first: list[Entry] = []
-    later: list[Entry] = []
-    for entry in ranked:
-        indicator = indicator_of[entry.story_id]
-        seen[indicator] += 1
-        (first if seen[indicator] <= FAIR_SHARE else later).append(entry)
+    first: list[Tale] = []
+    later: list[Tale] = []
+    for tale in ranked:
+        seen[tale.best.indicator] += 1
+        (first if seen[tale.best.indicator] <= FAIR_SHARE else later).append(tale)
     return (first + later)[:room]

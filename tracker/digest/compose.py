@@ -25,23 +25,24 @@ from tracker.store.subscribers import DigestName, Subscription, Wishes
 class Selection:
     """The stories that a subscription's window holds, before it is known how many find room."""
 
-    new: dict[int, Tale]
-    late: dict[int, Tale]
+    ranked: tuple[Tale, ...]
     told: dict[int, Told]
     _choices: dict[int, Choice] = field(default_factory=dict)
 
     def choose(self, room: int = SHOWN) -> Choice:
         """What is told where ``room`` new stories may be."""
         if room not in self._choices:
-            self._choices[room] = choose(self.new, self.late, self.told, room)
+            self._choices[room] = choose(self.ranked, self.told, room)
         return self._choices[room]
 
 
 def select(newsroom: Newsroom, subscription: Subscription, window: Window) -> Selection:
     """Find what the subscriber wants to read among what arrived, and what of it they have read."""
-    new, late = newsroom.tales(window, subscription.wishes)
-    told = digests.told(newsroom.connection, subscription.subscriber_id, subscription.digest, [*new, *late])
-    return Selection(new, late, told)
+    ranked = newsroom.tales(window, subscription.wishes)
+    stories = (tale.best.story_id for tale in ranked)
+    return Selection(
+        ranked, digests.told(newsroom.connection, subscription.subscriber_id, subscription.digest, stories)
+    )
 
 
 def sender(settings: Settings) -> Address:

@@ -21,7 +21,6 @@ from tracker.store.subscribers import Wishes
 
 STORIES_REMEMBERED = 2000
 _Span = tuple[int, int, int, int]
-_Tales = tuple[dict[int, Tale], dict[int, Tale]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Newsroom:
         self.bodies: Memory[Hashable, Any] = Memory(32)
         """Rendered bodies that readers of the same stories share; the key says what they hold."""
         self._arrived: Memory[_Span, tuple[list[Candidate], list[Candidate]]] = Memory(2)
-        self._tales: Memory[tuple[_Span, Wishes], _Tales] = Memory(16)
+        self._tales: Memory[tuple[_Span, Wishes], tuple[Tale, ...]] = Memory(16)
         self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
         self._coverage: Memory[tuple[str, str], tuple[str, ...]] = Memory(64)
 
@@ -104,8 +103,8 @@ class Newsroom:
         oldest = self.now - timedelta(days=7 * (self.changes.weeks + 1))
         return not since or parse_iso(since) > oldest
 
-    def tales(self, window: Window, wishes: Wishes) -> _Tales:
-        """Stories that arrived in a window, and those that were confirmed late in it, as these wishes see them."""
+    def tales(self, window: Window, wishes: Wishes) -> tuple[Tale, ...]:
+        """Stories that arrived or were confirmed in a window, as these wishes see them, weightiest first."""
         span = (window.hits_after, window.hits_upto, window.reviews_after, window.reviews_upto)
         seen = self._tales.get((span, wishes))
         if seen is None:

@@ -20,6 +20,8 @@ HTML_LIMIT = 90_000
 SUBJECT_LIMIT = 140
 WAY_OUT = "https://way-out.invalid/"
 ROOM_FOR_ADDRESS = 400
+BOUNDARY = "=_digest_="
+"""Occurs neither in base64 nor in quoted-printable, so it need not be sought in the parts."""
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -103,6 +105,7 @@ def message(made: Body, headers: dict[str, str], sender: Address, recipient: Add
         mail[name] = value
     mail.set_content(made.text, subtype="plain", charset="utf-8", cte=_encoding(made.text))
     mail.add_alternative(made.html, subtype="html", charset="utf-8", cte="base64")
+    mail.set_boundary(BOUNDARY)
     return mail
 
 
