@@ -77,6 +77,7 @@ def test_parts_links_and_text(desk: Desk, settings: Settings) -> None:
     assert "*поставках*" in made.text
     assert "style=" in made.html, "styles are inlined"
     assert "prefers-color-scheme" in made.html, "but the dark ones stay where media queries work"
+    assert made.html.encode().index(b"charset") < 1024, "where browsers look for it"
 
 
 def test_plain_text_keeps_to_72_columns(desk: Desk, settings: Settings) -> None:

@@ -138,5 +138,5 @@ def _tools() -> tuple[jinja2.Template, css_inline.CSSInliner]:
         lstrip_blocks=True,
     )
     # Nothing remote is ever loaded: a hostile title must not make us fetch.
-    inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
     return environment.get_template("digest.html.j2"), inliner
