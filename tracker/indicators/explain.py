@@ -151,8 +151,7 @@ def _own_spans(matcher: Matcher, scan: Scan, plan: Plan, held: bool) -> tuple[Ev
 def _why_absent(scan: Scan, leaf: Leaf) -> str:
     masked = [mask for mask in scan.masked if mask[2] in leaf.patterns]
     if masked or not leaf.patterns.isdisjoint(scan.hits):
-        places = {scan.place(first, last) for first, last, _ in masked}
-        texts = sorted({scan.fields[scan.names.index(name)][start:end] for name, start, end in places})
+        texts = sorted({scan.place(first, last)[3] for first, last, _ in masked})
         return f"found only inside a mask{': ' if texts else ''}{', '.join(texts)}"
     return "absent"
 

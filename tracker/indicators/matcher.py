@@ -9,10 +9,10 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from tracker.indicators import normalise, scoring
 from tracker.indicators.codebook import Codebook
-from tracker.indicators.compiling import Compiled, compile_plans, name_matches
+from tracker.indicators.compiling import Compiled, compile_plans, expected_frequency, name_matches
 from tracker.indicators.nearness import Occurrence
-from tracker.indicators.plan import Plan, leaves
-from tracker.indicators.rules import Index, Rule, expected_frequencies, leaves_of, rules_of
+from tracker.indicators.plan import Plan, in_order, leaves
+from tracker.indicators.rules import Index, Rule, leaves_of, rules_of
 from tracker.indicators.scan import Raw, Scan, present_fields
 from tracker.model import Evidence, Item, Match, TextField
 
@@ -39,7 +39,7 @@ class Matcher:
         self._special = frozenset(self._guarded) | compiled.masks
         self._sources: dict[str, frozenset[int]] = {}
         self._leaves = {leaf.number: leaf for plan in compiled.plans for leaf in leaves_of(plan)}
-        self._index = Index(rules_of(compiled.plans), expected_frequencies(strings))
+        self._index = self._indexed({n: expected_frequency(s) for n, s in enumerate(strings)})
         self._counted: Counter[int] | None = Counter() if len(self._index) >= WORTH_TUNING else None
         self._seen = 0
 
@@ -81,7 +81,10 @@ class Matcher:
         self._seen += 1
         if self._seen == LEARNING_ITEMS:
             self._counted = None
-            self._index = Index(rules_of(self.compiled.plans), {p: n / self._seen for p, n in counted.items()})
+            self._index = self._indexed({pattern: n / self._seen for pattern, n in counted.items()})
+
+    def _indexed(self, frequency: dict[int, float]) -> Index:
+        return Index(rules_of(self.compiled.plans), self.compiled.patterns.count, frequency)
 
     def scan(self, item: Item, *, masks: bool = True, always: bool = False) -> Scan | None:
         """What the automaton finds in an item, masks and sources heeded; None where there is nothing (but ``always``).
@@ -103,17 +106,15 @@ class Matcher:
 
     def evidence(self, scan: Scan, occurrences: list[Occurrence]) -> tuple[Evidence, ...]:
         """Places as spans of the stored text, in its order, each once."""
-        found: dict[tuple[int, int], Evidence] = {}
-        for first, last, pattern, number in sorted(leaves(occurrences), key=lambda o: (o[0], -o[1])):
-            if (first, last) in found:
-                continue
+        found: dict[tuple[int, int], Occurrence] = {}
+        for occurrence in leaves(occurrences):
+            found.setdefault(occurrence[:2], occurrence)
+        spans = []
+        for first, last, pattern, number in sorted(found.values(), key=in_order)[:MAX_EVIDENCE]:
+            name, start, end, text = scan.place(first, last)
             term, concept = self._leaves[number].name_of(pattern)
-            name, start, end = scan.place(first, last)
-            text = scan.fields[scan.names.index(name)][start:end]
-            found[first, last] = Evidence(name, start, end, text, term, concept)
-            if len(found) >= MAX_EVIDENCE:
-                break
-        return tuple(found.values())
+            spans.append(Evidence(name, start, end, text, term, concept))
+        return tuple(spans)
 
     def _match(self, scan: Scan, query: int, plans: list[Plan]) -> Match | None:
         occurrences = [occurrence for plan in plans for occurrence in plan.evidence(scan)]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 FIELD_MARK = "\0"
@@ -20,7 +22,7 @@ _BETWEEN_FIELDS = " \0 "
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
 _TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}]+")
-_OTHER_SEPARATOR = re.compile("[^\\w\0 ]|_")
+_GAP = re.compile("  +")
 _HAS_CJK = re.compile(f"[{CJK}]")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
@@ -55,14 +57,25 @@ def cased_key(text: str) -> str:
 
 def is_cjk(character: str) -> bool:
     """Whether a character is a token of its own."""
-    return _HAS_CJK.match(character) is not None
+    return "\u3400" <= character <= "\u9fff" or (character > "\uf8ff" and _HAS_CJK.match(character) is not None)
 
 
 def token_starts(search: str) -> list[int]:
     """Offsets in the search text at which its tokens start."""
     if not search.isascii() and _HAS_CJK.search(search):
-        return [found.start() for found in _TOKEN.finditer(search)]
-    return [start for start in _word_starts(search) if search[start] != FIELD_MARK]
+        starts = []
+        for run, start in zip(search.split(" ")[1:-1], _run_starts(search), strict=True):
+            if is_cjk(run[0]):
+                starts += range(start, start + len(run))
+            elif run != FIELD_MARK:
+                starts.append(start)
+        return starts
+    starts = _run_starts(search)
+    mark = search.find(FIELD_MARK)
+    while mark >= 0:
+        del starts[bisect_left(starts, mark)]
+        mark = search.find(FIELD_MARK, mark + 1)
+    return starts
 
 
 def token_end(search: str, start: int) -> int:
@@ -70,32 +83,49 @@ def token_end(search: str, start: int) -> int:
     return start + 1 if is_cjk(search[start]) else search.index(" ", start)
 
 
-class Offsets:
-    """The way back from the search text to a ``joined`` text. Both consist of the same runs, in the same order."""
+def offsets(text: str, search: str) -> Callable[[int, int], tuple[int, int]]:
+    """The way back: what part of a ``joined`` text a part of its search text, from token to token, stands for."""
+    folded = _same_length_fold(text)
+    if folded is None:
+        return _offsets_by_map(text, search)
+    if text.isascii() or _in_alphabet(text):
+        return _offsets_by_gaps(folded)
+    return _offsets_by_runs(folded, search)
 
-    def __init__(self, text: str, search: str) -> None:
-        self._in_search = _word_starts(search)
-        folded = _same_length_fold(text)
-        self._mapped: tuple[list[int], list[int]] | None = None
-        if folded is None:
-            folded, starts, ends = _mapped_fold(text)
-            self._mapped = starts, ends
-            self._in_text = [found.start() for found in _RUN.finditer(folded)]
-        elif _HAS_CJK.search(folded) or _OTHER_SEPARATOR.search(folded):
-            self._in_text = [found.start() for found in _RUN.finditer(folded)]
-        else:
-            self._in_text = _word_starts(folded)
 
-    def original(self, start: int, end: int) -> tuple[int, int]:
-        """The part of the text that a part of the search text, from token to token, stands for."""
-        run = bisect_right(self._in_search, start) - 1
-        first = self._in_text[run] + start - self._in_search[run]
-        run = bisect_right(self._in_search, end - 1) - 1
-        last = self._in_text[run] + end - 1 - self._in_search[run]
-        if self._mapped is not None:
-            starts, ends = self._mapped
-            return starts[first], ends[last]
-        return first, last + 1
+def _offsets_by_gaps(folded: str) -> Callable[[int, int], tuple[int, int]]:
+    """Where the search text is the folded one but for spaces that were too many."""
+    cuts, shifts, shift = [], [0], 0
+    for gap in _GAP.finditer(folded):
+        start, end = gap.span()
+        cuts.append(start - shift)
+        shift += end - start - 1
+        shifts.append(shift)
+    return lambda start, end: (start + shifts[bisect_left(cuts, start)], end + shifts[bisect_left(cuts, end)])
+
+
+def _offsets_by_runs(folded: str, search: str) -> Callable[[int, int], tuple[int, int]]:
+    """Where both consist of the same runs, with other things between them."""
+    in_search = _run_starts(search)
+    in_text = [found.start() for found in _RUN.finditer(folded)]
+
+    def original(start: int, end: int) -> tuple[int, int]:
+        first, last = bisect_right(in_search, start) - 1, bisect_right(in_search, end - 1) - 1
+        return in_text[first] + start - in_search[first], in_text[last] + end - in_search[last]
+
+    return original
+
+
+def _offsets_by_map(text: str, search: str) -> Callable[[int, int], tuple[int, int]]:
+    """Where folding changes the length."""
+    folded, starts, ends = _mapped_fold(text)
+    by_runs = _offsets_by_runs(folded, search)
+
+    def original(start: int, end: int) -> tuple[int, int]:
+        first, last = by_runs(start, end)
+        return starts[first], ends[last - 1]
+
+    return original
 
 
 def without_surrogates(text: str) -> str:
@@ -168,11 +198,20 @@ def _same_length_fold(text: str) -> str | None:
     return codecs.charmap_decode(encoded.translate(_TWINS), "strict", _PLAIN)[0]
 
 
-def _word_starts(text: str) -> list[int]:
-    """Where the words of a text whose only separators are spaces start."""
-    words = text.split(" ")
-    ends = accumulate(map(len, words), lambda position, length: position + length + 1)
-    return [end - len(word) for end, word in zip(ends, words, strict=True) if word]
+def _in_alphabet(text: str) -> bool:
+    try:
+        codecs.charmap_encode(text, "strict", _ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _run_starts(search: str) -> list[int]:
+    """Where the runs of a search text start; all of them stand between single spaces."""
+    lengths = accumulate(map(len, search.split(" ")))
+    starts = list(map(add, lengths, count(1)))
+    del starts[-2:]
+    return starts
 
 
 def _runs(text: str) -> str:

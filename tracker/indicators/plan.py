@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -76,12 +76,9 @@ class Leaf(Plan):
         cached = scan.cache.get(self.number)
         if cached is None:
             number = self.number
-            starts, found = scan.starts, scan.found
-            cached = [
-                (bisect_left(starts, a), bisect_left(starts, e) - 1, p, number)
-                for p in self.patterns & scan.hits
-                for a, e in found[p]
-            ]
+            starts = scan.starts
+            places = scan.places(self.patterns)
+            cached = [(bisect_left(starts, a), bisect_left(starts, e) - 1, p, number) for p, a, e in places]
             if len(cached) > 1:
                 cached.sort()
             if self.masks and cached and scan.masks and not self.masks.isdisjoint(scan.hits):
@@ -117,7 +114,7 @@ class Any(Plan):
 
     def occurrences(self, scan: Scan) -> list[Occurrence]:
         found = [occurrence for node in self.nodes for occurrence in node.occurrences(scan)]
-        return sorted(found, key=_place)
+        return sorted(found, key=lambda occurrence: occurrence[:2])
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
         return [occurrence for node in self.nodes if node.holds(scan) for occurrence in node.evidence(scan)]
@@ -292,17 +289,20 @@ def smallest(covers: list[frozenset[int] | None]) -> frozenset[int] | None:
     return min((cover for cover in covers if cover is not None), key=len, default=None)
 
 
-def leaves(occurrences: list[Occurrence]) -> Iterator[Occurrence]:
+def leaves(occurrences: list[Occurrence]) -> list[Occurrence]:
     """The occurrences of terms that units consist of."""
+    found = []
     for occurrence in occurrences:
-        if len(occurrence) == 3:
-            yield from leaves(list(occurrence[2]))
+        if len(occurrence) == 4:
+            found.append(occurrence)
         else:
-            yield occurrence
+            found += leaves(list(occurrence[2]))
+    return found
 
 
-def _place(occurrence: Occurrence) -> tuple[int, int]:
-    return occurrence[0], occurrence[1]
+def in_order(occurrence: Occurrence) -> tuple[int, int]:
+    """What places are sorted by: where they begin, the longer first."""
+    return occurrence[0], -occurrence[1]
 
 
 def _joined(links: tuple[Link, ...]) -> Link:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import accumulate
 from typing import TypeVar
@@ -13,6 +13,7 @@ from tracker.indicators import normalise
 from tracker.model import TEXT_FIELDS, Item, TextField
 
 Place = TypeVar("Place", bound="tuple[int, ...]")
+FEW = 4
 Raw = tuple[int, int, int]
 """A pattern and where it was found in the search text, spaces around it included."""
 
@@ -48,17 +49,27 @@ class Scan:
         """First token, last token and pattern of what masks took away."""
         self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
         self._raw = raw
+        self._asked = 0
 
     @cached_property
-    def found(self) -> dict[int, list[tuple[int, int]]]:
+    def found(self) -> dict[int, list[Raw]]:
         """Each pattern that was found, with its places in the search text."""
-        found: dict[int, list[tuple[int, int]]] = {}
-        for pattern, start, end in self._raw:
+        found: dict[int, list[Raw]] = {}
+        for raw in self._raw:
+            pattern = raw[0]
             if pattern in found:
-                found[pattern].append((start, end))
+                found[pattern].append(raw)
             else:
-                found[pattern] = [(start, end)]
+                found[pattern] = [raw]
         return found
+
+    def places(self, patterns: frozenset[int]) -> list[Raw]:
+        """Where any of the patterns was found. Looking through all places is quicker than sorting them, at first."""
+        self._asked += 1
+        if self._asked <= FEW and "found" not in self.__dict__:
+            return [raw for raw in self._raw if raw[0] in patterns]
+        found = self.found
+        return [raw for pattern in patterns & self.hits for raw in found[pattern]]
 
     @cached_property
     def starts(self) -> list[int]:
@@ -68,7 +79,7 @@ class Scan:
     def tokens(self, pattern: int) -> list[tuple[int, int]]:
         """First and last token of each place where a pattern was found."""
         starts = self.starts
-        return [(bisect_left(starts, a), bisect_left(starts, e) - 1) for a, e in self.found.get(pattern, ())]
+        return [(bisect_left(starts, a), bisect_left(starts, e) - 1) for _, a, e in self.found.get(pattern, ())]
 
     def mask(self, masks: list[tuple[int, int]]) -> None:
         """Take away every place that lies wholly inside one of the masks (first and last tokens)."""
@@ -88,12 +99,12 @@ class Scan:
         return normalise.joined(self.fields)
 
     @cached_property
-    def _offsets(self) -> normalise.Offsets:
-        return normalise.Offsets(self.text, self.search)
+    def _original(self) -> Callable[[int, int], tuple[int, int]]:
+        return normalise.offsets(self.text, self.search)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Start and end in ``text`` of a run of tokens."""
-        return self._offsets.original(self.starts[first], normalise.token_end(self.search, self.starts[last]))
+        return self._original(self.starts[first], normalise.token_end(self.search, self.starts[last]))
 
     @cached_property
     def _field_tokens(self) -> list[int]:
@@ -111,18 +122,19 @@ class Scan:
         at = self.names.index(field)
         return self._field_tokens[at] <= first < self._field_tokens[at + 1]
 
-    def place(self, first: int, last: int) -> tuple[TextField, int, int]:
-        """Field, start and end, in the stored text, of a run of tokens."""
+    def place(self, first: int, last: int) -> tuple[TextField, int, int, str]:
+        """Field, start, end and text, in the stored text, of a run of tokens."""
         start, end = self.span(first, last)
-        start, end, at = start - 1, end - 1, 0
-        while start > len(self.fields[at]):
-            start, end = start - len(self.fields[at]) - 3, end - len(self.fields[at]) - 3
-            at += 1
-        return self.names[at], start, end
+        start, end = start - 1, end - 1
+        for name, text in zip(self.names, self.fields, strict=True):
+            if start < len(text):
+                return name, start, end, text[start:end]
+            start, end = start - len(text) - 3, end - len(text) - 3
+        raise AssertionError
 
     @cached_property
     def _sentence_starts(self) -> list[int]:
-        begins = [self._offsets.original(start, start + 1)[0] for start in self.starts]
+        begins = [self._original(start, start + 1)[0] for start in self.starts]
         return [bisect_left(begins, found.end()) for found in _SENTENCE_END.finditer(self.text)]
 
     def sentence_of(self, token: int) -> int:
