@@ -8,6 +8,7 @@ from tracker.review.plugin import (
     forbidden,
     handle_exception,
     prepare_connection,
+    prepare_jinja2_environment,
     register_routes,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "forbidden",
     "handle_exception",
     "prepare_connection",
+    "prepare_jinja2_environment",
     "register_routes",
 ]

@@ -29,6 +29,8 @@ def read_filters(get: Callable[[str], str | None]) -> Filters:
     for name, known in _CHOICES.items():
         if get(name) in known:
             values[name] = get(name)
+    if re.fullmatch(r"[\w.@+-]{1,64}", get("assigned") or ""):
+        values["assigned"] = get("assigned")
     for name in ("since", "until"):
         if _DAY.fullmatch(get(name) or ""):
             values[name] = get(name)

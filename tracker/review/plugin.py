@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import traceback
 from collections.abc import Callable, Generator
@@ -12,7 +13,7 @@ from datasette import Response, hookimpl
 from datasette.utils import escape_fts
 from datasette.utils.asgi import Base400, asgi_static
 
-from tracker.review import board_page, feed_pages, queue_pages, reading_pages, session
+from tracker.review import board_page, feed_pages, filing_pages, list_pages, queue_pages, reading_pages, session
 from tracker.review.desk import DATABASE, desk_of, keep_secrets
 from tracker.review.guard import guarded
 from tracker.review.pages import STATIC, asset, render
@@ -20,6 +21,7 @@ from tracker.store.connect import prepare, split_cjk
 
 log = structlog.get_logger("tracker.review")
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,6 +39,13 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/queue$", queue_pages.queue),
         (r"/-/tracker/verdict$", queue_pages.verdict),
         (r"/-/tracker/undo$", queue_pages.undo),
+        (r"/-/tracker/list$", list_pages.hits),
+        (r"/-/tracker/bulk$", list_pages.bulk),
+        (r"/-/tracker/hits\.(?P<format>csv|json)$", list_pages.export),
+        (r"/-/tracker/confirmed\.atom$", list_pages.atom),
+        (r"/-/tracker/items/(?P<id>\d+)$", filing_pages.item),
+        (r"/-/tracker/file$", filing_pages.file),
+        (r"/-/tracker/assign$", filing_pages.assign),
         (r"/-/tracker/indicators/(?P<id>[^/]+)$", reading_pages.indicator),
         (r"/-/tracker/stories/(?P<id>\d+)$", reading_pages.story),
         (r"/-/tracker/history$", reading_pages.past),
@@ -63,6 +72,12 @@ def _only_on_our_desk(view: Any) -> Any:
         return response
 
     return inner
+
+
+@hook()
+def prepare_jinja2_environment(env: Any) -> None:
+    """What XML cannot hold is left out of it."""
+    env.filters["xml"] = lambda text: _NOT_XML.sub("", str(text or ""))
 
 
 @hook()
@@ -112,7 +127,7 @@ def forbidden(datasette: Any, request: Any, message: str) -> Any:
 
     async def inner() -> Response:
         signed_in = request.actor is not None
-        if request.path.endswith((".json", ".csv")):
+        if request.path.endswith((".json", ".csv", ".atom")):
             return Response.json({"ok": False, "error": message}, status=403 if signed_in else 401)
         if signed_in:
             return await render(

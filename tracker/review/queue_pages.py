@@ -17,8 +17,8 @@ from tracker.review.filters import as_query, read_filters
 from tracker.review.highlight import Segment, excerpt, read_evidence
 from tracker.review.pages import address, form, one, render, whole
 from tracker.store import queue as store
-from tracker.store import reviews
-from tracker.store.dossier import Dossier, dossier
+from tracker.store import reviews, users
+from tracker.store.dossier import Dossier, dossier, elsewhere
 
 QUEUE = "/-/tracker/queue"
 TITLE_SHORT = 400
@@ -37,6 +37,7 @@ async def queue(datasette: Any, request: Any) -> Response:
     if named and session.may_write(request.actor):
         await desk.write(store.lease, named, request.actor["id"], datetime.now(UTC))
     context |= {"after": after, "named": named, "query": as_query(filters), "address": _addresses(datasette, filters)}
+    context["list_address"] = address("/-/tracker/list", **context["query"])
     return await render(datasette, request, "desk_queue.html", context)
 
 
@@ -64,8 +65,8 @@ async def verdict(datasette: Any, request: Any) -> Response:
     except LookupError:
         raise NotFound("There is no hit of that number.") from None
     except reviews.ConflictError as conflict:
-        return await _conflict(datasette, request, conflict, word)
-    filters = _filters_of(one(fields, "query"))
+        return await conflict_page(datasette, request, conflict, word)
+    filters = filters_of(one(fields, "query"))
     return Response.redirect(datasette.urls.path(address(QUEUE, **as_query(filters), after=hit_id)), status=303)
 
 
@@ -76,7 +77,7 @@ async def undo(datasette: Any, request: Any) -> Response:
     reviewer = session.require_analyst(request)
     latest: int | None = await read(datasette, reviews.last_act, reviewer)
     act_id = whole(one(fields, "act")) or latest
-    filters = _filters_of(one(fields, "query"))
+    filters = filters_of(one(fields, "query"))
     if not act_id:
         return Response.redirect(datasette.urls.path(address(QUEUE, **as_query(filters), nothing="1")), status=303)
     try:
@@ -84,7 +85,7 @@ async def undo(datasette: Any, request: Any) -> Response:
     except LookupError:
         raise NotFound("There is no verdict of that number.") from None
     except reviews.ConflictError as conflict:
-        return await _conflict(datasette, request, conflict, "undo")
+        return await conflict_page(datasette, request, conflict, "undo")
     return Response.redirect(
         datasette.urls.path(address(QUEUE, **as_query(filters), hit=act.hit_id, undone=act.verdict)), status=303
     )
@@ -108,6 +109,18 @@ def _surroundings(
     return {
         "dossier": shown,
         "text": marked_text(shown) if shown else None,
+        **choices(connection, filters),
+        "elsewhere": elsewhere(connection, shown.hit["item_id"]) if shown and writer else [],
+        "analysts": [user.name for user in users.active(connection) if user.role == "analyst"] if writer else [],
+        "back": store.next_hit(connection, filters, viewer, now, hit_id, backwards=True) if hit_id else None,
+        "last": _last_act(connection, viewer) if writer else None,
+    }
+
+
+def choices(connection: sqlite3.Connection, filters: store.Filters) -> dict[str, Any]:
+    """What the form of filters offers, and how many hits the present ones hold (None: too many to count quickly)."""
+    return {
+        "filters": filters,
         "waiting": _count_quickly(connection, filters),
         "indicators": connection.execute(
             "select id, title from indicators where retired_at is null order by position, id"
@@ -115,9 +128,6 @@ def _surroundings(
         "languages": [
             row[0] for row in connection.execute("select distinct language from feeds where language != '' order by 1")
         ],
-        "filters": filters,
-        "back": store.next_hit(connection, filters, viewer, now, hit_id, backwards=True) if hit_id else None,
-        "last": _last_act(connection, viewer) if writer else None,
     }
 
 
@@ -156,7 +166,8 @@ def marked_text(shown: Dossier) -> dict[str, Any]:
     return {**pieces, "terms": evidence.terms, "misfits": evidence.misfits, "whole": texts}
 
 
-def _filters_of(query: str) -> store.Filters:
+def filters_of(query: str) -> store.Filters:
+    """The filters that a form carries along as a query string."""
     return read_filters(dict(parse_qsl(query)).get)
 
 
@@ -167,6 +178,7 @@ def _addresses(datasette: Any, filters: store.Filters) -> Any:
     return of
 
 
-async def _conflict(datasette: Any, request: Any, conflict: reviews.ConflictError, wanted: str) -> Response:
+async def conflict_page(datasette: Any, request: Any, conflict: reviews.ConflictError, wanted: str) -> Response:
+    """Says who changed the hit since it was shown, and that what was ``wanted`` did not happen."""
     context = {"conflict": conflict, "now": conflict.in_force, "wanted": wanted, "queue": datasette.urls.path(QUEUE)}
     return await render(datasette, request, "desk_conflict.html", context, status=409)

@@ -43,6 +43,7 @@ async def indicator(datasette: Any, request: Any) -> Response:
         "ground": _list_of_pairs(shown.row["ground"]),
         "ratings": _list_of_pairs(shown.row["ratings"]),
         "precision": _precision(shown),
+        "indicators": shown.others,
     }
     return await render(datasette, request, "desk_indicator.html", context)
 

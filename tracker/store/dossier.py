@@ -124,3 +124,45 @@ def story_file(connection: sqlite3.Connection, story_id: int, limit: int = 200) 
     ):
         hits.setdefault(hit["item_id"], []).append(hit)
     return StoryFile(row, items, hits)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """An item with its hits, its earlier texts, and the indicators that it could still be filed under."""
+
+    row: sqlite3.Row
+    hits: list[sqlite3.Row]
+    versions: list[sqlite3.Row]
+    elsewhere: list[sqlite3.Row]
+
+
+def item_file(connection: sqlite3.Connection, item_id: int) -> ItemFile | None:
+    """All about one item; None where there is no such item."""
+    row = connection.execute(
+        """select i.*, coalesce(nullif(f.publisher, ''), nullif(f.title, ''), f.id) as source
+           from items i join feeds f on f.id = i.feed_id where i.id = ?""",
+        (item_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    hits = connection.execute(
+        """select h.id, h.indicator_id, h.status, h.origin, n.title, n.direction
+           from hits h join indicators n on n.id = h.indicator_id
+           where h.item_id = ? and h.status != 'withdrawn' order by n.position""",
+        (item_id,),
+    ).fetchall()
+    versions = connection.execute(
+        "select title, summary, body, replaced_at from item_versions where item_id = ? order by id desc limit 20",
+        (item_id,),
+    ).fetchall()
+    return ItemFile(row, hits, versions, elsewhere(connection, item_id))
+
+
+def elsewhere(connection: sqlite3.Connection, item_id: int) -> list[sqlite3.Row]:
+    """Indicators in force that the item does not hit."""
+    return connection.execute(
+        """select id, title from indicators n where retired_at is null and not exists (
+             select 1 from hits where item_id = ? and indicator_id = n.id and status != 'withdrawn')
+           order by position, id""",
+        (item_id,),
+    ).fetchall()

@@ -26,6 +26,8 @@ class IndicatorFile:
     near_misses: list[sqlite3.Row] | None
     breaks: list[sqlite3.Row]
     alerts: list[sqlite3.Row] | None
+    others: list[sqlite3.Row]
+    """Id and title of every indicator in force."""
 
 
 def indicator_file(connection: sqlite3.Connection, indicator: str, now: datetime, days: int) -> IndicatorFile | None:
@@ -52,6 +54,7 @@ def indicator_file(connection: sqlite3.Connection, indicator: str, now: datetime
             "select day, change from codebook_breaks where indicator_id = ? order by day desc limit 20", (indicator,)
         ).fetchall(),
         alerts=_alerts(connection, indicator),
+        others=connection.execute("select id, title from indicators where retired_at is null").fetchall(),
     )
 
 

@@ -396,3 +396,8 @@ create index deliveries_sent on deliveries (sent_at)
 create table secrets (name text primary key, value text not null)
 """,
     )
+
+
+@migrations()
+def assigning(db: sqlite_utils.Database) -> None:
+    _run(db, "create index hits_assigned on hits (assigned_to, status) where assigned_to is not null")

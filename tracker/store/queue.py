@@ -33,6 +33,8 @@ class Filters:
     copies: bool = False
     """Also hits that are not the first of their indicator in a story."""
     order: Order = "newest"
+    assigned: str = ""
+    """Only hits that are assigned to this analyst."""
 
 
 def next_hit(
@@ -113,7 +115,9 @@ def _query(
     if driver:
         return f"items i indexed by {driver} cross join hits h on h.item_id = i.id", where, values
     source = "hits h"
-    if filters.status == "new" and not filters.copies and filters.order == "newest":
+    if filters.assigned:
+        source += " indexed by hits_assigned"
+    elif filters.status == "new" and not filters.copies and filters.order == "newest":
         source += " indexed by hits_waiting_for" if filters.indicator else " indexed by hits_waiting"
         if not filters.since and not (after and backwards):
             where.append("h.day > ''")  # lets SQLite enter the index by a search
@@ -150,6 +154,7 @@ def _conditions(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
         "min_score": "h.score >= :min_score",
         "language": "i.language = :language",
         "feed": "i.feed_id = :feed",
+        "assigned": "h.assigned_to = :assigned",
         "group": "h.indicator_id in (select id from indicators where group_name = :group)",
         "direction": "h.indicator_id in (select id from indicators where direction = :direction)",
     }

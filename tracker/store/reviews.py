@@ -75,10 +75,10 @@ def judge(
         now = in_force(connection, hit_id)
         if now.id != seen_review_id or now.status == "withdrawn":
             raise ConflictError(hit_id, now)
-        act_id = _append(connection, hit_id, verdict, reviewer, at, note[:NOTE_LIMIT], now.status, None)
+        act_id = append(connection, hit_id, verdict, reviewer, at, note, now.status, None)
         for copy_id in copies:
             if _is_unjudged_copy(connection, copy_id, hit_id):
-                _append(connection, copy_id, verdict, reviewer, at, "", "new", act_id)
+                append(connection, copy_id, verdict, reviewer, at, "", "new", act_id)
     judged = connection.execute("select count(*) from reviews where act_id = ?", (act_id,)).fetchone()[0]
     return Act(act_id, hit_id, verdict, judged)
 
@@ -94,7 +94,7 @@ def judge_many(
             row = connection.execute("select status, last_review_id from hits where id = ?", (hit_id,)).fetchone()
             if row is None or row["status"] != "new" or row["last_review_id"]:
                 continue
-            review_id = _append(connection, hit_id, verdict, reviewer, at, note[:NOTE_LIMIT], "new", act_id)
+            review_id = append(connection, hit_id, verdict, reviewer, at, note, "new", act_id)
             act_id = act_id or review_id
             judged += 1
     if act_id is None:
@@ -147,7 +147,7 @@ def _is_unjudged_copy(connection: sqlite3.Connection, copy_id: int, hit_id: int)
     return row is not None
 
 
-def _append(
+def append(
     connection: sqlite3.Connection,
     hit_id: int,
     verdict: Verdict,
@@ -157,10 +157,11 @@ def _append(
     previous: str,
     act_id: int | None,
 ) -> int:
+    """Write one review and put its hit under it; without ``act_id`` it opens an act. Must run in a transaction."""
     review_id = connection.execute(
         """insert into reviews (hit_id, verdict, note, reviewer, at, previous_status, act_id)
            values (?, ?, ?, ?, ?, ?, ?)""",
-        (hit_id, verdict, note, reviewer, at, previous, act_id),
+        (hit_id, verdict, note[:NOTE_LIMIT], reviewer, at, previous, act_id),
     ).lastrowid
     assert review_id is not None
     if act_id is None:
