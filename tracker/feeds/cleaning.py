@@ -11,6 +11,8 @@ import nh3
 TITLE_LIMIT, SUMMARY_LIMIT, BODY_LIMIT, SHORT_LIMIT = 1_000, 30_000, 150_000, 300
 MARKUP_LIMIT = 2_000_000
 """Characters of markup that are looked at; what follows is dropped."""
+ESCAPED_AT_MOST = 3
+"""Times that markup is unescaped before what is left counts as text."""
 
 _INLINE = (
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|var|"
@@ -22,7 +24,7 @@ _OTHER = (
     "nav|noscript|object|ol|optgroup|option|p|param|picture|pre|script|section|select|source|style|summary|svg|table|"
     "tbody|td|template|textarea|tfoot|th|thead|time|title|tr|ul|video"
 )
-_TAG = re.compile(rf"</?(?:{_INLINE}|{_OTHER})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?:(?:{_INLINE})(?:\s*/?>|\s+[\w:-]+\s*=[^<>]*>)|(?:{_OTHER})(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _BREAKING_TAG = re.compile(rf"<(?=/?(?:{_OTHER})[\s/>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -42,7 +44,7 @@ def text_of(value: object, limit: int) -> str:
 def text_of_html(value: object, limit: int) -> str:
     """The text that a reader of this HTML sees, as `text_of` gives it. Twice escaped markup is read as markup."""
     text = str(value or "")[:MARKUP_LIMIT]
-    for _ in range(2):
+    for _ in range(ESCAPED_AT_MOST):
         if "<" in text and _has_tags(text):
             text = _without_tags(text)
         elif "&" in text:

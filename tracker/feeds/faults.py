@@ -10,6 +10,16 @@ import httpx
 
 from tracker.feeds.guard import Forbidden
 
+_CERTIFICATE_TROUBLES = {
+    9: "it is not yet valid",
+    10: "it has expired",
+    18: "it is signed by itself",
+    19: "its chain ends in an unknown authority",
+    20: "its authority is unknown",
+    62: "it was made for another name",
+    64: "it was made for another name",
+}
+"""By OpenSSL's verification code."""
 _NOT_HTTP = (aiohttp.ClientResponseError, aiohttp.http_exceptions.HttpProcessingError)
 
 
@@ -29,9 +39,14 @@ def from_exception(error: BaseException) -> FetchError:
         return FetchError("guard", "the address is not public; allow_networks in the settings can open it")
     if any(isinstance(cause, aiohttp.ClientConnectorDNSError) for cause in chain):
         return FetchError("dns", "the name of the server cannot be resolved")
-    for cause in chain:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return FetchError("tls", f"the server's certificate is not valid: {_certificate(cause)}")
+    codes = [
+        cause.verify_code
+        for cause in chain
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code")
+    ]
+    if codes:
+        trouble = _CERTIFICATE_TROUBLES.get(codes[0], "it cannot be verified")
+        return FetchError("tls", f"the server's certificate is not valid: {trouble}")
     if any(isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError) for cause in chain):
         return FetchError("tls", "no secure connection could be agreed on with the server")
     if any(isinstance(cause, TimeoutError | httpx.TimeoutException) and not _dropped(cause) for cause in chain[-1:]):
@@ -54,23 +69,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        inner = getattr(error, "os_error", None)
-        if isinstance(inner, BaseException):
-            yield inner
+        for name in ("os_error", "certificate_error"):
+            inner = getattr(error, name, None)
+            if isinstance(inner, BaseException):
+                yield inner
         error = error.__cause__ or error.__context__
 
 
 def _dropped(error: BaseException) -> bool:
     return isinstance(error.__cause__, aiohttp.ClientConnectionError) and not isinstance(error.__cause__, TimeoutError)
-
-
-def _certificate(error: ssl.SSLCertVerificationError) -> str:
-    said = {
-        10: "it has expired",
-        9: "it is not yet valid",
-        18: "it is signed by itself",
-        19: "its chain ends in an unknown authority",
-        20: "its authority is unknown",
-        62: "it was made for another name",
-    }
-    return said.get(error.verify_code, "it cannot be verified")

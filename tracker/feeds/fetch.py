@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +33,7 @@ CONNECT_TIMEOUT = 20.0
 CONNECTIONS = 1_000
 """Sockets open at once; how many checks are under way is the sweep's business."""
 
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -47,13 +49,14 @@ class Fetcher:
     def __init__(self, *, contact: str = "", allow_networks: Sequence[Network] = (), deadline: float = 60.0) -> None:
         self._guard = Guard(allow_networks)
         self._deadline = deadline
+        self._timeout = httpx.Timeout(deadline, connect=min(CONNECT_TIMEOUT, deadline)).as_dict()
         about = f"; {contact}" if contact else ""
         self._headers = {
             "User-Agent": f"news-indicator-tracker/{__version__} (feed reader{about})",
             "Accept": _ACCEPT,
             "Accept-Encoding": decoding.ACCEPTED,
         }
-        self._client: httpx.AsyncClient | None = None
+        self._transport: AiohttpTransport | None = None
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
@@ -63,34 +66,31 @@ class Fetcher:
         session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), skip_auto_headers=("User-Agent",), trust_env=False
         )
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(client=session), trust_env=False, follow_redirects=False,
-            timeout=httpx.Timeout(self._deadline, connect=CONNECT_TIMEOUT),
-        )  # fmt: skip
-        self._client.headers = httpx.Headers()
-        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._transport = AiohttpTransport(client=session)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
 
     async def get(
         self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
     ) -> Reply:
-        """GET ``url``, conditionally where validators are given. ``headers`` go to the first host alone.
+        """GET ``url``, conditionally where validators are given.
 
+        ``headers`` go to the first host alone; ``${NAME}`` in them stands for a variable of the environment.
         A 304 and a refusal (4xx, 5xx) are replies too. Raises FetchError.
         """
         started = time.monotonic()
+        private = {name: _with_secrets(value) for name, value in headers}
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         common = self._headers | {name: value for name, value in conditions.items() if value}
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._follow(url, common, dict(headers), started)
+                return await self._follow(url, common, private, started)
         except TimeoutError as error:
             raise FetchError("timeout", f"no complete answer within {self._deadline:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
@@ -114,9 +114,10 @@ class Fetcher:
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 
     async def _ask(self, url: str, headers: Mapping[str, str]) -> _Answer:
-        assert self._client is not None, "use the fetcher as an async context manager"
-        request = httpx.Request("GET", _checked(url), headers=headers)
-        response = await self._client.send(request, stream=True)
+        assert self._transport is not None, "use the fetcher as an async context manager"
+        # The transport alone: a client would keep cookies, and follow or choke on redirects, which are judged here.
+        request = httpx.Request("GET", _checked(url), headers=headers, extensions={"timeout": self._timeout})
+        response = await self._transport.handle_async_request(request)
         try:
             found = tuple((name.lower(), value) for name, value in response.headers.items())
             location = response.headers.get("location", "")
@@ -165,6 +166,13 @@ def _decoded(response: httpx.Response, raw: bytes, limit: int) -> bytes:
         raise FetchError("size", f"the body unpacks to more than {limit / 1e6:g} MB") from None
     except decoding.Damaged:
         raise FetchError("protocol", "the body is damaged: it cannot be unpacked") from None
+
+
+def _with_secrets(value: str) -> str:
+    for name in _VARIABLE.findall(value):
+        if name not in os.environ:
+            raise FetchError("config", f"a header of this feed wants a variable of the environment: {name} is not set")
+    return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
 
 
 def _checked(url: str) -> str:
