@@ -144,7 +144,7 @@ class Matcher:
                 continue
             places = list(zip(scan.tokens(pattern), scan.found[pattern], strict=True))
             for number, check in self._guarded[pattern]:
-                agreed = [place for (first, last), place in places if check(scan, first, last)]
+                agreed = [(number, *place[1:]) for (first, last), place in places if check(scan, first, last)]
                 if agreed:
                     scan.found[number] = agreed
                     scan.hits.add(number)
