@@ -236,24 +236,16 @@ class _Query:
 
 def merged(source: Node | str, parts: list[Plan]) -> Plan:
     """OR of the parts; leaves with the same masks become one leaf."""
-    leaves: dict[frozenset[int], list[Leaf]] = {}
+    leaves: dict[tuple[frozenset[int], int], list[Leaf]] = {}
     others: list[Plan] = []
     for part in parts:
         for plan in part.nodes if isinstance(part, Any) else (part,):
-            if isinstance(plan, Leaf) and plan.terms and not _private(plan, parts):
-                leaves.setdefault(plan.masks, []).append(plan)
-            elif isinstance(plan, Leaf) and plan.granted:
-                leaves.setdefault(plan.masks, []).append(plan)
+            if isinstance(plan, Leaf):
+                leaves.setdefault((plan.masks, id(plan.patterns_of)), []).append(plan)
             else:
                 others.append(plan)
-    joined: list[Plan] = [_joined(source, group) for group in leaves.values()]
-    nodes = joined + others
+    nodes = [*(_joined(source, group) for group in leaves.values()), *others]
     return nodes[0] if len(nodes) == 1 else Any(source, tuple(nodes))
-
-
-def _private(leaf: Leaf, parts: list[Plan]) -> bool:
-    """Whether a leaf names its patterns otherwise than its neighbours, as one limited to a language does."""
-    return any(isinstance(part, Leaf) and part.terms and part.patterns_of is not leaf.patterns_of for part in parts)
 
 
 def _joined(source: Node | str, group: list[Leaf]) -> Leaf:
@@ -261,9 +253,8 @@ def _joined(source: Node | str, group: list[Leaf]) -> Leaf:
         return group[0]
     patterns = frozenset().union(*(leaf.patterns for leaf in group))
     granted = frozenset().union(*(leaf.granted for leaf in group))
-    named = next((leaf for leaf in group if leaf.terms), group[0])
     terms = tuple(term for leaf in group for term in leaf.terms)
-    return Leaf(source, patterns, terms, named.patterns_of, group[0].masks, granted)
+    return Leaf(source, patterns, terms, group[0].patterns_of, group[0].masks, granted)
 
 
 def _terms(node: Node) -> Iterator[Term]:
