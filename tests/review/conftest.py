@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ from tracker.clock import real
 from tracker.review import serve
 from tracker.settings import Settings
 from tracker.store import users
+from tracker.store.connect import connect
 from tracker.store.migrations import open_store
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,13 +40,24 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(db=tmp_path / "tracker.db", clock=str(clock))
 
 
-@pytest.fixture
-def db(settings: Settings) -> Iterator[sqlite3.Connection]:
-    connection = open_store(settings.db)
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample as a closed file, made once."""
+    path = tmp_path_factory.mktemp("sample") / "tracker.db"
+    connection = open_store(path)
     sample.fill(connection)
     users.add(connection, "ann", "analyst", real())
     users.add(connection, "bob", "analyst", real())
     users.add(connection, "rea", "reader", real())
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def db(settings: Settings, filled: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a copy of the sample of the test's own."""
+    shutil.copy(filled, settings.db)
+    connection = connect(settings.db)
     yield connection
     connection.close()
 

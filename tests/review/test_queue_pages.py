@@ -186,3 +186,16 @@ async def test_a_verdict_while_the_daemon_writes_waits_and_succeeds(desk: Desk, 
     assert time.monotonic() - began >= held
     assert desk.db.execute("select count(*) from reviews").fetchone()[0] == 1
     daemon.close()
+
+
+async def test_looking_does_not_wait_for_the_daemon(desk: Desk, ann: Visitor) -> None:
+    daemon = connect(desk.datasette.desk.settings.db)
+    daemon.execute("begin immediate")
+    began = time.monotonic()
+    page = (await ann.get("/-/tracker/queue")).text
+    assert "Freighter" in page
+    assert (await ann.get("/-/tracker/queue?hit=2")).status_code == 200
+    assert time.monotonic() - began < 5
+    daemon.rollback()
+    daemon.close()
+    await decide(ann, page, "confirmed")

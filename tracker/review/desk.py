@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from tracker.clock import Clock, iso
 from tracker.settings import Settings
-from tracker.store.connect import connect
+from tracker.store.connect import BUSY_SECONDS, connect
 
 DATABASE = "tracker"
 """Name of our database in Datasette's addresses, whatever the file is called."""
+HURRIED_MS = 300
 SECRET_TABLES = ("tokens", "secrets")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -44,6 +45,22 @@ class Desk:
             return function(self._connection, *arguments, **named)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def write_if_free(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Like ``write``, but None where somebody else keeps the lock: for what a reader must not wait for."""
+
+        def hurried(connection: sqlite3.Connection) -> T | None:
+            connection.execute(f"pragma busy_timeout = {HURRIED_MS}")
+            try:
+                return function(connection, *arguments)
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    return None
+                raise
+            finally:
+                connection.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
+        return await self.write(hurried)
 
     async def now(self) -> datetime:
         """The injected clock's time; asked in a thread where it may take a while."""

@@ -35,7 +35,7 @@ async def queue(datasette: Any, request: Any) -> Response:
     if named and context["dossier"] is None:
         raise NotFound("There is no hit of that number.")
     if named and session.may_write(request.actor):
-        await desk.write(store.lease, named, request.actor["id"], datetime.now(UTC))
+        await desk.write_if_free(store.lease, named, request.actor["id"], datetime.now(UTC))
     context |= {"after": after, "named": named, "query": as_query(filters), "address": _addresses(datasette, filters)}
     context["list_address"] = address("/-/tracker/list", **context["query"])
     return await render(datasette, request, "desk_queue.html", context)
@@ -94,9 +94,12 @@ async def undo(datasette: Any, request: Any) -> Response:
 async def _next(datasette: Any, request: Any, filters: store.Filters, after: int) -> int | None:
     desk: Desk = datasette.desk
     now = datetime.now(UTC)
+    viewer = request.actor["id"] if request.actor else ""
     if session.may_write(request.actor) and filters.status == "new":
-        return await desk.write(store.take, filters, request.actor["id"], now, after)
-    found: int | None = await read(datasette, store.next_hit, filters, "", now, after)
+        taken = await desk.write_if_free(store.take, filters, viewer, now, after)
+        if taken:
+            return taken
+    found: int | None = await read(datasette, store.next_hit, filters, viewer, now, after)
     return found
 
 
@@ -122,6 +125,7 @@ def choices(connection: sqlite3.Connection, filters: store.Filters) -> dict[str,
     return {
         "filters": filters,
         "waiting": _count_quickly(connection, filters),
+        "counted_up_to": store.counted_up_to(filters),
         "indicators": connection.execute(
             "select id, title from indicators where retired_at is null order by position, id"
         ).fetchall(),

@@ -29,7 +29,7 @@ DATASETTE_SETTINGS = {
     "suggest_facets": False,
     "sql_time_limit_ms": 3000,
     "facet_time_limit_ms": 1000,
-    "num_sql_threads": 6,
+    "num_sql_threads": 8,
     "default_page_size": 50,
     "max_returned_rows": 2000,
     "truncate_cells_html": 300,
