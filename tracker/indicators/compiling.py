@@ -216,7 +216,7 @@ class _Query:
         if isinstance(node, NotNear):
             return Apart(node, self._in_words(node.left), self._in_words(node.right), node.link)
         if isinstance(node, Place):
-            return Within(node, node.field, self._in_words(node.node))
+            return placed(node, node.field, self._in_words(node.node))
         return Condition(node, _condition(node))
 
     def _in_words(self, node: Node) -> Plan:
@@ -246,6 +246,15 @@ def merged(source: Node | str, parts: list[Plan]) -> Plan:
                 others.append(plan)
     nodes = [*(_joined(source, group) for group in leaves.values()), *others]
     return nodes[0] if len(nodes) == 1 else Any(source, tuple(nodes))
+
+
+def placed(source: Node | str, name: str, plan: Plan) -> Plan:
+    """The plan, limited to a field: down to the nodes that have places."""
+    if isinstance(plan, Any | All):
+        return type(plan)(source, tuple(placed(node.source, name, node) for node in plan.nodes))
+    if isinstance(plan, Absent):
+        return Absent(source, placed(plan.node.source, name, plan.node))
+    return plan if isinstance(plan, Condition) else Within(source, name, plan)
 
 
 def _joined(source: Node | str, group: list[Leaf]) -> Leaf:
@@ -282,7 +291,7 @@ def _tight(scan: Scan, first: int, last: int) -> bool:
     spans = [scan.span(token, token) for token in range(first, last + 1)]
     for (start, end), (following, _) in zip(spans, spans[1:], strict=False):
         beside_cjk = normalise.is_cjk(text[start]) or normalise.is_cjk(text[following])
-        if beside_cjk and text[end:following].strip():
+        if beside_cjk and not normalise.is_blank(text[end:following]):
             return False
     return True
 

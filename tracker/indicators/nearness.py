@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from itertools import accumulate
 from typing import Any
 
 from tracker.indicators.query import Link
@@ -57,12 +56,15 @@ def with_partner(
 
 
 class Neighbours:
-    """The nearest of a list on either side of an occurrence, and one that overlaps it."""
+    """The nearest of a list on either side of an occurrence, and of those that overlap it the one that reaches furthest."""
 
     def __init__(self, occurrences: list[Occurrence]) -> None:
         self.by_first = sorted(occurrences, key=lambda o: (o[0], o[1]))
         self.firsts = [o[0] for o in self.by_first]
-        self.reach = list(accumulate(self.by_first, lambda best, o: o if o[1] > best[1] else best))
+        self.reach: list[Occurrence] = []
+        for occurrence in self.by_first:
+            further = not self.reach or occurrence[1] > self.reach[-1][1]
+            self.reach.append(occurrence if further else self.reach[-1])
         self.by_last = sorted(occurrences, key=lambda o: (o[1], -o[0]))
         self.lasts = [o[1] for o in self.by_last]
 
@@ -96,34 +98,33 @@ def chain_members(
     return members
 
 
-def stretches(
-    members: list[list[Occurrence]], links: tuple[Link, ...], sentence_of: SentenceOf
-) -> list[tuple[int, int, tuple[Occurrence, ...]]]:
-    """The units that a chain forms, each from its first to its last token, with its parts.
+Stretch = tuple[int, int, tuple[Occurrence, ...]]
+"""First token, last token, and the occurrences that a unit consists of."""
 
-    Each member goes with its nearest neighbour on either side and one that it overlaps. Of the stretches that come to
-    the same occurrence of an operand, from the same sides, the shortest is followed on.
+
+def stretches(members: list[list[Occurrence]], links: tuple[Link, ...], sentence_of: SentenceOf) -> list[Stretch]:
+    """The units that a chain forms, each from its first to its last token, with its parts; sorted.
+
+    Each member goes with its nearest neighbour on either side and with one that it overlaps. In chains of three and more,
+    of the stretches that come to one occurrence from the same side only the shortest is followed on.
     """
-    states = {(o, ()): (o[0], o[1], (o,)) for o in members[0]}
+    reached: dict[Occurrence, list[Stretch]] = {o: [(o[0], o[1], (o,))] for o in members[0]}
     for at, link in enumerate(links):
-        pairs = _nearest_pairs(members[at], members[at + 1], link, sentence_of)
-        onward: dict[Occurrence, list[tuple[int, int, tuple[Occurrence, ...]]]] = {}
-        for (current, _), state in states.items():
-            onward.setdefault(current, []).append(state)
-        states = {}
-        for left, right in pairs:
-            for first, last, parts in onward.get(left, ()):
+        onward: dict[Occurrence, list[Stretch]] = {}
+        for left, right in _nearest_pairs(members[at], members[at + 1], link, sentence_of):
+            for first, last, parts in reached.get(left, ()):
                 grown = (min(first, right[0]), max(last, right[1]), (*parts, right))
-                sides: tuple[object, ...] = (grown[0] < right[0], grown[1] > right[1])
-                if at == len(links) - 1:
-                    sides = grown[:2]
-                old = states.get((right, sides))
-                if old is None or (grown[1] - grown[0], grown[0]) < (old[1] - old[0], old[0]):
-                    states[right, sides] = grown
-    unique: dict[tuple[int, int], tuple[int, int, tuple[Occurrence, ...]]] = {}
-    for state in states.values():
-        unique.setdefault(state[:2], state)
-    return sorted(unique.values(), key=lambda state: state[:2])
+                onward.setdefault(right, []).append(grown)
+        last_link = at == len(links) - 1
+        reached = onward if last_link else {o: _shortest_of_each_side(o, grown) for o, grown in onward.items()}
+    return sorted((stretch for found in reached.values() for stretch in found), key=lambda stretch: stretch[:2])
+
+
+def _shortest_of_each_side(current: Occurrence, grown: list[Stretch]) -> list[Stretch]:
+    best: dict[tuple[bool, bool], Stretch] = {}
+    for stretch in sorted(grown, key=lambda stretch: (stretch[1] - stretch[0], stretch[0])):
+        best.setdefault((stretch[0] < current[0], stretch[1] > current[1]), stretch)
+    return list(best.values())
 
 
 def _nearest_pairs(

@@ -60,6 +60,11 @@ def is_cjk(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or (character > "\uf8ff" and _HAS_CJK.match(character) is not None)
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing can be seen."""
+    return not _INVISIBLE.sub("", text).strip()
+
+
 def token_starts(search: str) -> list[int]:
     """Offsets in the search text at which its tokens start."""
     if not search.isascii() and _HAS_CJK.search(search):

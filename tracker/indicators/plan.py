@@ -177,11 +177,11 @@ class Within(Plan):
     name: str
     node: Plan
 
-    def holds(self, scan: Scan) -> bool:
-        return _holds_in(self.node, self.name, scan)
-
     def occurrences(self, scan: Scan) -> list[Occurrence]:
-        return _in_field(self.node.occurrences(scan), self.name, scan)
+        found = self.node.occurrences(scan)
+        if self.name == "text":
+            return found
+        return [o for o in found if scan.in_field(self.name, o[0]) and scan.in_field(self.name, o[1])]
 
     def cover(self) -> frozenset[int] | None:
         return self.node.cover()
@@ -312,21 +312,3 @@ def _joined(links: tuple[Link, ...]) -> Link:
         all(link.ordered for link in links),
         all(link.sentence for link in links),
     )
-
-
-def _in_field(occurrences: list[Occurrence], name: str, scan: Scan) -> list[Occurrence]:
-    if name == "text":
-        return occurrences
-    return [o for o in occurrences if scan.in_field(name, o[0]) and scan.in_field(name, o[1])]
-
-
-def _holds_in(node: Plan, name: str, scan: Scan) -> bool:
-    if isinstance(node, All):
-        return all(_holds_in(child, name, scan) for child in node.nodes)
-    if isinstance(node, Any):
-        return any(_holds_in(child, name, scan) for child in node.nodes)
-    if isinstance(node, Absent):
-        return not _holds_in(node.node, name, scan)
-    if isinstance(node, Condition):
-        return node.holds(scan)
-    return bool(_in_field(node.occurrences(scan), name, scan))
