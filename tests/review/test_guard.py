@@ -66,6 +66,12 @@ async def test_errors_are_pages_in_words(desk: Desk, ann: Visitor) -> None:
         assert answer.status_code == 404
         assert "There is no such page" in answer.text
     assert (await ann.get("/-/tracker/verdict")).status_code == 404
+    endless = "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"
+    slow = await ann.get("/tracker", params={"sql": endless, "_timelimit": 50})
+    assert slow.status_code == 400
+    assert "That took too long" in slow.text
+    assert "&lt;" not in slow.text
+    assert "no such column: foo" in (await ann.get("/tracker?sql=select+foo")).text
     desk.db.execute("alter table alerts rename to gone")
     broken = await ann.get("/")
     assert broken.status_code == 500

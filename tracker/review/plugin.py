@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import structlog
 from datasette import Response, hookimpl
 from datasette.utils import escape_fts
-from datasette.utils.asgi import Base400, asgi_static
+from datasette.utils.asgi import asgi_static
 
 from tracker.review import board_page, feed_pages, filing_pages, list_pages, queue_pages, reading_pages, session
 from tracker.review.desk import DATABASE, desk_of, keep_secrets
@@ -146,16 +146,11 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
         return
 
     async def inner() -> Response:
-        status = getattr(exception, "status", 500)
-        if isinstance(exception, Base400) or (type(exception).__name__ == "DatasetteError" and status < 500):
-            title, message = _words(status), str(getattr(exception, "message", exception))
-        else:
-            status, title = 500, "Something broke here"
-            message = "The error has been logged. Nothing you did is lost; go back and try again."
+        status, title, message = _in_words(exception)
+        if status == 500:
+            route = request.path.split("/-/tracker/sign-in")[0]
             trace = "".join(traceback.format_exception(exception))
-            log.error(
-                "page failed", method=request.method, route=request.path.split("/-/tracker/sign-in")[0], trace=trace
-            )
+            log.error("page failed", method=request.method, route=route, trace=trace)
         if request.path.endswith(".json"):
             return Response.json({"ok": False, "error": message, "status": status, "title": title}, status=status)
         return await render(
@@ -165,5 +160,17 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
     outcome.force_result([inner])
 
 
-def _words(status: int) -> str:
-    return {404: "There is no such page", 403: "Not yours to do"}.get(status, "That request makes no sense here")
+def _in_words(exception: Exception) -> tuple[int, str, str]:
+    """(status, title, message) of an error as a reader may see it."""
+    if getattr(exception, "message_is_html", False):
+        return (
+            400,
+            "That took too long",
+            "The query was stopped. Ask for fewer rows, or for something that an index finds.",
+        )
+    status = int(getattr(exception, "status", 500))
+    if status >= 500:
+        words = "The error has been logged. Nothing you did is lost; go back and try again."
+        return 500, "Something broke here", words
+    usual = {404: "There is no such page", 403: "Not yours to do"}.get(status, "That request makes no sense here")
+    return status, getattr(exception, "title", None) or usual, str(getattr(exception, "message", exception))
