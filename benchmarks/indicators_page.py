@@ -23,8 +23,9 @@ HEAD = """# The indicators
 Drawn from one published argument; the sentence numbers are those of `tracker indicators coverage`.
 Definitions and queries stand in `indicators.yaml`, examples in `indicators.examples.yaml`.
 
-“Right when read”: up to 20 random hits of each indicator over an archive of 219,000 real news items in English, Russian and Chinese,
-read and judged by the definition, with the Jeffreys interval at 95 %. One reader each; the reader also wrote the query, so take it as the kind end of the truth.
+“Right when read”: up to 20 random hits of each indicator over an archive of 219,000 real news items in English,
+Russian and Chinese, read and judged by the definition, with the Jeffreys interval at 95 %.
+One reader each; the reader also wrote the query, so take it as the kind end of the truth.
 This page is made by `python -m benchmarks.indicators_page`.
 """
 
