@@ -114,6 +114,17 @@ async def test_feeds_are_paused_resumed_and_made_due(desk: Desk, ann: Visitor) -
     assert "None gone" in (await ann.get("/-/tracker/feeds?status=gone")).text
 
 
+async def test_sources_of_archives_are_no_feeds(desk: Desk, ann: Visitor) -> None:
+    desk.db.execute(
+        """insert into feeds (id, url, declared_url, kind, status, added_at)
+           values ('a', 'archive:a', 'archive:a', 'archive', 'paused', '2026-02-03T00:00:00Z')"""
+    )
+    page = (await ann.get("/-/tracker/feeds")).text
+    assert "1 more" in page
+    assert "all 4" in page
+    assert "3 of 4</a> answered" in (await ann.get("/")).text
+
+
 async def test_the_last_day_of_checks_is_drawn(desk: Desk, ann: Visitor) -> None:
     for at, outcome in (
         ("2026-02-03T05:10:00Z", "new"), ("2026-02-03T05:40:00Z", "failed"), ("2026-02-03T03:00:00Z", "failed"),

@@ -58,6 +58,11 @@ def test_narrowing_by_language_and_hits(db: sqlite3.Connection) -> None:
     assert titles(db, "shells", with_hits=True) == titles(db, "shells")
 
 
+def test_matches_are_counted_under_the_same_narrowing(db: sqlite3.Connection) -> None:
+    assert search(db, wanted("sanctions"), language="ru").matches == 0
+    assert search(db, wanted("sanctions"), language="en", with_hits=True).matches == 1
+
+
 def test_results_come_with_their_hits_and_in_pages(db: sqlite3.Connection) -> None:
     first = search(db, wanted("shells"), limit=1)
     assert (len(first.items), first.more, first.matches) == (1, True, 2)

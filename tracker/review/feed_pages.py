@@ -33,6 +33,7 @@ async def feeds(datasette: Any, request: Any) -> Response:
         "counts": counts,
         "status": status,
         "all": len(rows),
+        "archived": await read(datasette, health.archived_sources),
         "ago": ago,
     }
     return await render(datasette, request, "desk_feeds.html", context)

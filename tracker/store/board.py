@@ -123,12 +123,12 @@ def _days(first: date, last: date) -> dict[str, int]:
 
 
 def feeds_in_brief(connection: sqlite3.Connection, now: datetime) -> FeedsInBrief:
-    """Counts over the feeds that are still in the catalogue."""
+    """Counts over the feeds that are still in the catalogue; sources of archives are not watched."""
     row = connection.execute(
         """select count(*), coalesce(sum(last_ok_at >= ?), 0), coalesce(sum(status = 'failing'), 0),
                   coalesce(sum(status = 'gone'), 0), coalesce(sum(status = 'paused'), 0),
                   coalesce(max(last_check_at), '')
-           from feeds where removed_at = ''""",
+           from feeds where removed_at = '' and kind != 'archive'""",
         (iso(now - timedelta(days=1)),),
     ).fetchone()
     return FeedsInBrief(*row)

@@ -25,7 +25,7 @@ class FeedHealth:
 def health(connection: sqlite3.Connection, now: datetime, status: str = "") -> list[FeedHealth]:
     """All feeds of the catalogue (or those of one status): trouble first, then by name."""
     rows = connection.execute(
-        """select * from feeds where removed_at = '' and (?1 = '' or status = ?1)
+        """select * from feeds where removed_at = '' and kind != 'archive' and (?1 = '' or status = ?1)
            order by status = 'active', status = 'paused', coalesce(nullif(publisher, ''), nullif(title, ''), id)""",
         (status,),
     ).fetchall()
@@ -43,6 +43,11 @@ def health(connection: sqlite3.Connection, now: datetime, status: str = "") -> l
         if step is not None:
             strips.setdefault(check["feed_id"], [""] * HOURS)[step] = "ok" if check["fine"] else "failed"
     return [FeedHealth(row, tuple(strips.get(row["id"], [""] * HOURS))) for row in rows]
+
+
+def archived_sources(connection: sqlite3.Connection) -> int:
+    """How many sources are known from replayed archives alone; nobody polls them."""
+    return int(connection.execute("select count(*) from feeds where kind = 'archive'").fetchone()[0])
 
 
 def change(connection: sqlite3.Connection, feed_id: str, what: Change, now: str) -> bool:

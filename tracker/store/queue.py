@@ -132,18 +132,19 @@ def _query(
 
 
 def _rare(connection: sqlite3.Connection, filters: Filters) -> str:
-    """The index of items to start from where a feed or language has few of them; walking the queue would be slow."""
+    """The index of items to start from where a feed or language has few of them and the queue is longer than that."""
     for column, index in (("feed", "items_feed_published"), ("language", "items_language")):
         value = getattr(filters, column)
+        if not value:
+            continue
         name = "feed_id" if column == "feed" else column
-        if (
-            value
-            and connection.execute(
-                f"select count(*) < ?1 from (select 1 from items indexed by {index} where {name} = ?2 limit ?1)",
-                (RARE, value),
-            ).fetchone()[0]
-        ):
-            return index
+        items = connection.execute(
+            f"select count(*) from (select 1 from items indexed by {index} where {name} = ? limit ?)", (value, RARE)
+        ).fetchone()[0]
+        queued = connection.execute(
+            "select count(*) from (select 1 from hits where status = ? limit ?)", (filters.status, items)
+        ).fetchone()[0]
+        return index if items < RARE and items <= queued else ""
     return ""
 
 

@@ -65,8 +65,10 @@ def search(
             order by items_fts.rowid desc limit :limit""",
         values,
     ).fetchall()
+    joined = " join items i on i.id = items_fts.rowid" if narrow else ""
     counted = connection.execute(
-        "select count(*) from (select 1 from items_fts where items_fts match ? limit ?)", (look_for.fts, COUNTED)
+        f"select count(*) from (select 1 from items_fts{joined} where items_fts match :fts{narrow} limit :counted)",
+        values | {"counted": COUNTED},
     ).fetchone()[0]
     shown = rows[:limit]
     return Found(shown, _hits_of(connection, [row["id"] for row in shown]), counted, len(rows) > limit)
