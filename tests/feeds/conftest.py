@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 
 from tests.feeds.server import Site, running
 from tracker.feeds.fetch import Fetcher
-from tracker.feeds.parsing import ParserPool
+
+settings.register_profile("feeds", deadline=None)
+settings.load_profile("feeds")
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 NOW = datetime(2026, 2, 3, 6, 0, tzinfo=UTC)
@@ -25,10 +28,4 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
     async with Fetcher(contact="desk@example.org", allow_networks=LOOPBACK, deadline=5) as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def shared_pool() -> Iterator[ParserPool]:
-    with ParserPool(workers=1) as found:
         yield found

@@ -32,7 +32,7 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+
 def is_html(text: str) -> bool:
     """Whether the document is a web page."""
     head = text[:2_000]
-    return bool(_HTML.search(head)) and not _FEED_ROOT.search(head)
+    return bool(_HTML.search(head)) and not _FEED_ROOT.search(head) and "<opml" not in head
 
 
 def is_bot_wall(text: str) -> bool:

@@ -22,6 +22,7 @@ _TRACKING = re.compile(
       | trk | trkinfo | s_cid | ncid | s_kwcid | efid | ref_src | ref_url | taid | traffic_source
     )$"""
 )
+_DEFAULT_PORT = re.compile(r"^(http://[^/?#]*(?=:80(?:[/?#]|$))|https://[^/?#]*(?=:443(?:[/?#]|$))):\d+")
 _TRACKING_FRAGMENT = re.compile(r"(?i)^(?:utm_|xtor=|rss$|ref=|intcid=|mtm_|at_|ns_|link_time=|~text|:~:text)")
 
 
@@ -41,7 +42,8 @@ def canonical_url(url: str) -> str:
         keep_fragment = bool(parts.fragment) and not _TRACKING_FRAGMENT.match(parts.fragment)
         if tracking:
             url = url_query_cleaner(url, tracking, remove=True, unique=False, keep_fragments=keep_fragment)
-        return str(canonicalize_url(url, keep_fragments=keep_fragment))
+        canonical = str(canonicalize_url(url, keep_fragments=keep_fragment))
+        return _DEFAULT_PORT.sub(r"\1", canonical, count=1)
     except ValueError:  # a host or port that no parser accepts
         return url
 

@@ -139,12 +139,14 @@ class _Reader:
 
 def _feed(url: str, found: dict[str, str]) -> Feed:
     ours = {key.removeprefix(_PREFIX): value for key, value in found.items() if key.startswith(_PREFIX)}
-    title = ours.get("title", "") if "id" in ours else found.get("title") or found.get("text", "")
+    title = (
+        text_of(ours.get("title"), 300) if "id" in ours else text_of_title(found.get("title") or found.get("text"), 300)
+    )
     interval = ours.get("interval", "")
     return Feed(
         id=ours.get("id", ""),
         url="http" + url[4:] if url.startswith("feed://") else url,
-        title=text_of_title(title, 300),
+        title=title,
         language=_language(found.get("language", "")),
         implies=tuple(filter(None, ours.get("implies", "").split(","))),
         interval=int(interval) if interval.isdigit() else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from tracker.feeds.hints import of_channel
 from tracker.feeds.jsonfeed import GUID_LIMIT, language_of
 from tracker.model import Item
 
+Get = Callable[[str], Any]
 UNPACKED_LIMIT = 32_000_000
 """Bytes of a document that lies compressed inside its own body."""
 
@@ -52,6 +53,8 @@ def _unpacked(body: bytes) -> bytes:
         plain = inflater.decompress(body, UNPACKED_LIMIT)
     except zlib.error:
         raise NotAFeed("the document is compressed, and the compression is damaged") from None
+    if not plain and not inflater.eof:
+        raise NotAFeed("the document is compressed and breaks off")
     if inflater.unconsumed_tail:
         raise NotAFeed(f"the document unpacks to more than {UNPACKED_LIMIT // 1_000_000} MB")
     return plain
@@ -60,7 +63,8 @@ def _unpacked(body: bytes) -> bytes:
 def _parse_xml(text: str, url: str, now: datetime) -> Parsed:
     found = feedparser.parse(
         io.BytesIO(text.lstrip().encode("utf-8")),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        # No content-location: guids must not depend on where the document lies. Links are resolved here.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -79,7 +83,7 @@ def _item(entry: dict[str, Any], base: str, feed_language: str, now: datetime) -
     language = language_of((get("title_detail") or {}).get("language"))
     return Item(
         guid=text_of(get("id"), GUID_LIMIT),
-        url=link_of(get("feedburner_origlink"), base) or link_of(get("link"), base) or _first_link(get("links"), base),
+        url=_link(get, base),
         title=text_of_title(get("title")),
         summary=summary,
         body=body,
@@ -100,12 +104,17 @@ def _texts(summary: str | None, contents: list[Mapping[str, Any]] | None) -> tup
     return short, "" if body == short else body
 
 
-def _first_link(links: list[Mapping[str, Any]] | None, base: str) -> str:
-    pages = (link_of(link.get("href"), base) for link in links or () if link.get("rel", "alternate") == "alternate")
-    return next(filter(None, pages), "")
+def _link(get: Get, base: str) -> str:
+    pages = [link.get("href") for link in get("links") or () if link.get("rel", "alternate") == "alternate"]
+    own = get("link")
+    if own and own == get("id") and not own.startswith(("http://", "https://")):
+        own = None  # a guid that stands in for the link, but is no address
+    return next(
+        filter(None, (link_of(found, base) for found in (get("feedburner_origlink"), own, *pages) if found)), ""
+    )
 
 
-def _published(get: Any, now: datetime) -> str | None:
+def _published(get: Get, now: datetime) -> str | None:
     for key in ("published", "updated", "created"):
         written = get(key)
         if written:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from tracker.feeds.document import NotAFeed, Parsed
 from tracker.feeds.worker import FRAME
 
 TIME_LIMIT = 10.0
-"""Seconds that one document may take."""
+"""Processor seconds that one document may take: a busy machine makes no document slow."""
+PATIENCE = 6
+"""Seconds by the clock, per processor second, after which a process that says nothing is given up."""
 WORKERS = 2
 ANSWER_LIMIT = 400_000_000
 """Bytes of one answer; the caps on items and texts keep real ones far below."""
@@ -46,16 +49,16 @@ class ParserPool:
             self._end(worker)
 
     async def parse(self, body: bytes, content_type: str, url: str, now: datetime) -> Parsed:
-        """Like `tracker.feeds.parse.parse`, elsewhere. Raises NotAFeed, also where the time limit is over."""
+        """Like `tracker.feeds.parse.parse`, elsewhere. Raises NotAFeed, also where the document costs too much."""
         request = pickle.dumps((body, content_type, url, now), pickle.HIGHEST_PROTOCOL)
         async with self._free:
             worker = self._idle.pop() if self._idle else self._start()
             try:
-                async with asyncio.timeout(self._time_limit):
+                async with asyncio.timeout(PATIENCE * self._time_limit):
                     answer = await worker.ask(request)
             except BaseException as error:
-                self._end(worker)
-                if isinstance(error, TimeoutError):
+                ended_by = self._end(worker)
+                if isinstance(error, TimeoutError) or (isinstance(error, EOFError) and ended_by == -signal.SIGPROF):
                     raise NotAFeed(f"the document takes more than {self._time_limit:g} s to read") from None
                 if isinstance(error, OSError | EOFError | pickle.UnpicklingError):
                     raise NotAFeed("the document made its reader fail") from None
@@ -67,25 +70,25 @@ class ParserPool:
         return answer
 
     def _start(self) -> _Worker:
-        worker = _Worker()
+        worker = _Worker(self._time_limit)
         self._all.add(worker)
         return worker
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: _Worker) -> int:
         self._all.discard(worker)
         with contextlib.suppress(ValueError):
             self._idle.remove(worker)
-        worker.end()
+        return worker.end()
 
 
 class _Worker:
     """One process and the socket to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_limit: float) -> None:
         self._line, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tracker.feeds.worker"],
+                [sys.executable, "-m", "tracker.feeds.worker", str(time_limit)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={key: value for key, value in os.environ.items() if not key.startswith("TRACKER_")},
@@ -111,8 +114,9 @@ class _Worker:
             filled += count
         return buffer
 
-    def end(self) -> None:
-        """Kill and reap the process."""
+    def end(self) -> int:
+        """Kill and reap the process; how it ended, which may have been by itself."""
+        self._process.poll()
         self._line.close()
         self._process.kill()
-        self._process.wait()
+        return self._process.wait()

@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 
 from tracker.feeds.document import NotAFeed
 from tracker.feeds.parse import parse
@@ -18,20 +19,18 @@ from tracker.feeds.parse import parse
 FRAME = struct.Struct("!I")
 MEMORY_LIMIT = 1_500_000_000
 """Bytes of address space."""
-LAST_RESORT = 60
-"""Seconds after which a document ends its process even where nobody is left to end it."""
 
 
-def main() -> None:
-    """Serve until the other side closes."""
+def main(time_limit: float) -> None:
+    """Serve until the other side closes. A document that takes more processor seconds ends the process by SIGPROF."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with socket.socket(fileno=0) as line, contextlib.suppress(ConnectionError):
         while request := _receive(line):
-            signal.alarm(LAST_RESORT)
+            signal.setitimer(signal.ITIMER_PROF, time_limit)
             answer = pickle.dumps(_answer(request), pickle.HIGHEST_PROTOCOL)
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             line.sendall(FRAME.pack(len(answer)) + answer)
 
 
@@ -63,4 +62,4 @@ def _exactly(line: socket.socket, size: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))
