@@ -239,6 +239,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "hits_until": "Newest hit that has been considered for it",
             "reviews_until": "Newest review that has been considered for it",
             "handled_at": "When it was last considered (UTC)",
+            "added_at": "When it was made (UTC)",
+            "events_until": "Newest feed event that has been told",
         },
     ),
     "digests": (
@@ -255,6 +257,26 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "stories": "Stories in it",
             "left_out": "Stories left out for length",
             "older": "Older items that it mentions only as a number",
+        },
+    ),
+    "alerts_told": (
+        "Which alert was mailed to whom, so that each comes once.",
+        {
+            "subscriber_id": "To whom",
+            "indicator_id": "The indicator",
+            "day": "The alert's day (UTC)",
+            "digest_id": "The mail that told it",
+        },
+    ),
+    "feed_events": (
+        "Feeds that stopped being readable or fell silent, and came back.",
+        {
+            "id": "Number of the event",
+            "feed_id": "The feed",
+            "at": "When it was noticed (UTC)",
+            "what": "failing, gone, stale, recovered, or dropped from the list",
+            "since": "Since when (UTC)",
+            "reason": "Why, in words",
         },
     ),
     "digest_items": (

@@ -20,6 +20,9 @@ class Window:
     reviews_upto: int
     start: str
     end: str
+    events_after: int = 0
+    events_upto: int = 0
+    """Feed events, for notices about feeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +149,9 @@ def indicators_of(connection: sqlite3.Connection, story_ids: Iterable[int]) -> I
 
 
 def indicators(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """id, title, group_name, direction and retired_at of every indicator, in the codebook's order."""
+    """id, title, group_name, direction, diagnosticity and retired_at of every indicator, in the codebook's order."""
     return connection.execute(
-        "select id, title, group_name, direction, retired_at from indicators order by position, id"
+        "select id, title, group_name, direction, diagnosticity, retired_at from indicators order by position, id"
     ).fetchall()
 
 

@@ -401,3 +401,37 @@ create table secrets (name text primary key, value text not null)
 @migrations()
 def assigning(db: sqlite_utils.Database) -> None:
     _run(db, "create index hits_assigned on hits (assigned_to, status) where assigned_to is not null")
+
+
+@migrations()
+def notices(db: sqlite_utils.Database) -> None:
+    """Alerts and feed notices: what was told of each, so that everything is told once."""
+    _run(
+        db,
+        """
+alter table subscriptions add column added_at text not null default ''
+;
+
+alter table subscriptions add column events_until integer not null default 0
+;
+
+create table alerts_told (
+    subscriber_id integer not null references subscribers (id), indicator_id text not null, day text not null,
+    digest_id integer not null references digests (id), primary key (subscriber_id, indicator_id, day)) without rowid
+;
+
+create index alerts_told_digest on alerts_told (digest_id)
+;
+
+create index alerts_open on alerts (day) where status = 'open'
+;
+
+create table feed_events (
+    id integer primary key, feed_id text not null references feeds (id), at text not null,
+    what text not null check (what in ('failing', 'gone', 'stale', 'recovered', 'dropped')),
+    since text not null default '', reason text not null default '')
+;
+
+create index feed_events_feed on feed_events (feed_id, id)
+""",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,10 @@ class Mail:
     message_id: str
     message: bytes
     entries: Sequence[Entry]
-    left_out: int
-    older: int
+    left_out: int = 0
+    older: int = 0
+    alerts: Sequence[tuple[str, str]] = ()
+    """(indicator, day) of the alerts it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,23 @@ def pass_over(connection: sqlite3.Connection, subscription: Subscription, window
         _advance(connection, subscription, window)
 
 
+def pass_over_all(connection: sqlite3.Connection, passed: Sequence[tuple[Subscription, Window]]) -> None:
+    """Note in one transaction that many windows held nothing to tell; a subscription that moved meanwhile stays."""
+    with writing(connection):
+        for subscription, window in passed:
+            with suppress(OvertakenError):
+                _advance(connection, subscription, window)
+
+
+def mails_since(connection: sqlite3.Connection, subscriber_id: int, digest: str, moment: str) -> int:
+    """Mails of a name whose periods are UTC times after ``moment``: alerts and notices of one reader."""
+    row = connection.execute(
+        "select count(*) from digests where subscriber_id = ? and digest = ? and period > ?",
+        (subscriber_id, digest, moment),
+    ).fetchone()
+    return int(row[0])
+
+
 def skip_slot(connection: sqlite3.Connection, subscription: Subscription, now: str) -> None:
     """Note that a slot is over without looking at what arrived."""
     with writing(connection):
@@ -138,6 +157,10 @@ def put(connection: sqlite3.Connection, subscription: Subscription, window: Wind
                 for position, e in enumerate(mail.entries)
             ],
         )  # fmt: skip
+        connection.executemany(
+            "insert into alerts_told (subscriber_id, indicator_id, day, digest_id) values (?, ?, ?, ?)",
+            [(subscription.subscriber_id, indicator, day, digest_id) for indicator, day in mail.alerts],
+        )
         if rejected_hits(connection, digest_id):
             raise OvertakenError
         connection.execute(
@@ -149,10 +172,13 @@ def put(connection: sqlite3.Connection, subscription: Subscription, window: Wind
 
 def _advance(connection: sqlite3.Connection, subscription: Subscription, window: Window) -> None:
     moved = connection.execute(
-        """update subscriptions set hits_until = ?, reviews_until = ?, since = ?, handled_at = ?
-           where subscriber_id = ? and digest = ? and hits_until = ? and reviews_until = ? and handled_at = ?""",
-        (window.hits_upto, window.reviews_upto, window.end, window.end, subscription.subscriber_id,
-         subscription.digest, subscription.hits_until, subscription.reviews_until, subscription.handled_at),
+        """update subscriptions set hits_until = ?, reviews_until = ?, since = ?, handled_at = ?,
+                  events_until = max(events_until, ?)
+           where subscriber_id = ? and digest = ? and hits_until = ? and reviews_until = ? and handled_at = ?
+             and events_until = ?""",
+        (window.hits_upto, window.reviews_upto, window.end, window.end, window.events_upto, subscription.subscriber_id,
+         subscription.digest, subscription.hits_until, subscription.reviews_until, subscription.handled_at,
+         subscription.events_until),
     ).rowcount  # fmt: skip
     if moved != 1:
         raise OvertakenError
@@ -195,8 +221,11 @@ def requeue_interrupted(connection: sqlite3.Connection) -> int:
         return connection.execute("update deliveries set state = 'queued' where state = 'sending'").rowcount
 
 
-def claim(connection: sqlite3.Connection, now: str) -> Queued | None:
-    """Mark the oldest message that is due as being sent and return it; None where nothing is due."""
+def claim(connection: sqlite3.Connection, now: str, *, mail_too: bool = True) -> Queued | None:
+    """Mark the oldest message that is due as being sent and return it; None where nothing is due.
+
+    Without ``mail_too`` only messages to chat channels are looked at.
+    """
     with writing(connection):
         row = connection.execute(
             """select d.id as delivery_id, d.digest_id, g.subscriber_id, g.digest, g.period, d.recipient,
@@ -205,8 +234,9 @@ def claim(connection: sqlite3.Connection, now: str) -> Queued | None:
                           where s.subscriber_id = p.id and s.digest = g.digest) as wanted,
                       g.left_out, g.older, g.period_start as window_start, g.period_end as window_end
                from deliveries d join digests g on g.id = d.digest_id join subscribers p on p.id = g.subscriber_id
-               where d.state = 'queued' and d.next_attempt_at <= ? order by d.next_attempt_at, d.id limit 1""",
-            (now,),
+               where d.state = 'queued' and d.next_attempt_at <= ? and (? or substr(d.recipient, 1, 8) = 'channel:')
+               order by d.next_attempt_at, d.id limit 1""",
+            (now, mail_too),
         ).fetchone()
         if row is None:
             return None
@@ -256,10 +286,12 @@ def put_off(connection: sqlite3.Connection, mail: Queued, error: str, until: str
 
 
 def rest(connection: sqlite3.Connection, until: str) -> None:
-    """Try nothing at all before a UTC time: the server is in trouble."""
+    """Try no mail at all before a UTC time: the server is in trouble. Chat channels go on."""
     with writing(connection):
         connection.execute(
-            "update deliveries set next_attempt_at = ? where state = 'queued' and next_attempt_at < ?", (until, until)
+            """update deliveries set next_attempt_at = ?1
+               where state = 'queued' and next_attempt_at < ?1 and substr(recipient, 1, 8) != 'channel:'""",
+            (until,),
         )
 
 
@@ -275,6 +307,12 @@ def replace_message(
         )
         connection.execute(
             "update digests set stories = ?, subject = ? where id = ?", (len(keep), subject, mail.digest_id)
+        )
+        connection.execute(
+            """delete from alerts_told where digest_id = ?1 and not exists (
+                   select 1 from alerts a where a.indicator_id = alerts_told.indicator_id and a.day = alerts_told.day
+                   and a.status = 'open')""",
+            (mail.digest_id,),
         )
         connection.execute("update deliveries set message = ? where id = ?", (message, mail.delivery_id))
 

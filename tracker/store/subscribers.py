@@ -11,6 +11,9 @@ from tracker.store.connect import writing
 
 DigestName = Literal["daily", "weekly"]
 DIGESTS: tuple[DigestName, ...] = get_args(DigestName)
+MailName = Literal["daily", "weekly", "alerts", "feeds"]
+"""Digests by the reader's clock; alerts and notices about feeds as they come."""
+MAILS: tuple[MailName, ...] = get_args(MailName)
 BOUNCES_ALLOWED = 3
 """So many refusals of an address in a row, and it gets no more mail until it is resumed."""
 
@@ -41,7 +44,7 @@ class Subscription:
     status: str
     timezone: str
     """Empty for the time zone of the settings."""
-    digest: DigestName
+    digest: MailName
     wishes: Wishes
     since: str
     """UTC time at which its next digest begins."""
@@ -50,12 +53,16 @@ class Subscription:
     reviews_until: int
     handled_at: str
     """UTC time of the last look; slots before it are over."""
+    added_at: str = ""
+    """UTC time of subscribing."""
+    events_until: int = 0
+    """Feed events up to this id were told."""
 
 
 def add(
     connection: sqlite3.Connection,
     address: str,
-    digest: DigestName,
+    digest: MailName,
     *,
     name: str = "",
     timezone: str = "",
@@ -88,12 +95,13 @@ def add(
         ).rowcount
         if not known:
             connection.execute(
-                """insert into subscriptions (subscriber_id, digest, settings, since, handled_at, hits_until,
-                                              reviews_until)
-                   values (?1, ?2, ?3, ?4, ?5,
+                """insert into subscriptions (subscriber_id, digest, settings, since, handled_at, added_at, hits_until,
+                                              reviews_until, events_until)
+                   values (?1, ?2, ?3, ?4, ?5, ?5,
                            coalesce((select min(id) - 1 from hits where found_at >= ?4),
                                     (select max(id) from hits), 0),
-                           coalesce((select max(id) from reviews), 0))""",
+                           coalesce((select max(id) from reviews), 0),
+                           coalesce((select max(id) from feed_events), 0))""",
                 (subscriber_id, digest, _wishes_json(wishes), since, now),
             )
     return not known
@@ -172,9 +180,25 @@ def subscriptions(
             hits_until=row["hits_until"],
             reviews_until=row["reviews_until"],
             handled_at=row["handled_at"],
+            added_at=row["added_at"] or row["since"],
+            events_until=row["events_until"],
         )
         for row in rows
     ]
+
+
+def change(
+    connection: sqlite3.Connection, subscriber_id: int, digest: MailName, wishes: Wishes, timezone: str
+) -> bool:
+    """Replace the wishes of a subscription and its reader's time zone; False where there is no such subscription."""
+    with writing(connection):
+        changed = connection.execute(
+            "update subscriptions set settings = ? where subscriber_id = ? and digest = ?",
+            (_wishes_json(wishes), subscriber_id, digest),
+        ).rowcount
+        if changed:
+            connection.execute("update subscribers set timezone = ? where id = ?", (timezone, subscriber_id))
+    return changed == 1
 
 
 def _wishes_json(wishes: Wishes) -> str:
