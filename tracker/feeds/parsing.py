@@ -87,8 +87,9 @@ class _Worker:
     def __init__(self, time_limit: float) -> None:
         self._line, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tracker.feeds.worker", str(time_limit)],
+            command = [sys.executable, "-m", "tracker.feeds.worker", str(time_limit)]
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={key: value for key, value in os.environ.items() if not key.startswith("TRACKER_")},
