@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from tracker.indicators import checking, inflect, normalise
+from tracker.indicators import checking, forms_cache, inflect, normalise
 from tracker.indicators.codebook import EVERYWHERE, Codebook, Definition
 from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Condition, Leaf, Plan, Within
 from tracker.indicators.query import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
@@ -73,10 +73,8 @@ def string_of(key: str, *, prefix: bool) -> str:
 
 def expected_frequency(string: str) -> float:
     """A guess, from its length alone, at the share of items that hold a string."""
-    key = string.strip()
-    length = sum(3 if normalise.is_cjk(character) else 1 for character in key)
-    closed = string.endswith(" ") or normalise.is_cjk(key[-1])
-    return float(0.5 * 0.7 ** (length if closed else length - 2))
+    length = len(string) * 3 if normalise.is_cjk(string[0]) else len(string)
+    return float(0.7**length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +103,10 @@ def all_terms(codebook: Codebook) -> Iterator[Term]:
         yield from (mask for mask in definition.masks if isinstance(mask, Term))
 
 
-def compile_plans(codebook: Codebook, forms: Forms | None = None) -> Compiled:
-    """Patterns and plans of a codebook. ``forms``: what ``inflect.expand`` gave for its terms, if it is known already."""
-    if forms is None:
-        forms = inflect.expand(all_terms(codebook), inflect=codebook.inflect)
+def compile_plans(codebook: Codebook) -> Compiled:
+    """Patterns and plans of a codebook."""
+    terms = all_terms(codebook)
+    forms: Forms = forms_cache.expand(terms) if codebook.inflect else inflect.expand(terms, inflect=False)
     compiler = _Compiler(codebook, forms)
     plans = tuple(map(compiler.definition, codebook.definitions))
     masks = compiler.mask_patterns(codebook.masks.get(EVERYWHERE, ()))
@@ -198,6 +196,7 @@ class _Query:
         self.masks = masks
         self.concept = concept
         self.in_words = in_words
+        self.named: dict[tuple[str, bool], Plan] = {}
 
     def plan(self, node: Node) -> Plan:
         if isinstance(node, Term):
@@ -228,10 +227,13 @@ class _Query:
     def _named(self, node: Concept) -> Plan:
         if node.name not in self.where:
             return self.compiler.concept(node.name, self.masks, in_words=self.in_words)
-        concept, self.concept = self.concept, node.name
-        plan = self.plan(self.where[node.name])
-        self.concept = concept
-        return replace(plan, source=f"@{node.name}")
+        known = self.named.get((node.name, self.in_words))
+        if known is None:
+            concept, self.concept = self.concept, node.name
+            known = replace(self.plan(self.where[node.name]), source=f"@{node.name}")
+            self.concept = concept
+            self.named[node.name, self.in_words] = known
+        return known
 
 
 def merged(source: Node | str, parts: list[Plan]) -> Plan:

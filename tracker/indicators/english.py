@@ -13,9 +13,12 @@ from tracker.indicators.english_words import (
     ADJECTIVES,
     DOUBLING,
     FIXED,
+    IRREGULAR_COMPARATIVES,
     IRREGULAR_NOUNS,
     IRREGULAR_VERBS,
     LITTLE,
+    MORE_VERBS,
+    NOT_INVARIANT,
     NOT_PLURAL,
     SPELLINGS,
     VERBS,
@@ -25,7 +28,8 @@ MAX_FORMS = 400
 """Bound on the forms of one phrase; beyond it only the last word inflects."""
 
 _VOWELS = "aeiou"
-_INVARIANT = re.compile(r"(ly|ous|ful|less|able|ible|ese|ish|most|est)$")
+_INVARIANT = re.compile(r"(ly|ous|ful|less|able|ible|ese|ish|most)$")
+_VERB_ENDING = re.compile(r"..(is|iz|if)(e|y)$")
 
 
 def phrase_forms(words: list[str]) -> set[str]:
@@ -58,21 +62,19 @@ def _forms(lower: str, written: str, *, whole: bool, inflecting: bool) -> set[st
         return {lower} | ({lower + "s"} if _takes_s(written) and inflecting else set())
     if written.isupper() and len(written) > 1:
         return {lower, lower + "s"} if inflecting and len(written) > 2 and not lower.endswith("s") else {lower}
-    if lower in IRREGULAR_VERBS or lower in VERBS:
-        forms = {lower, *verb_forms(lower)}
-    elif _is_inflected(lower):
-        return {lower}
-    elif lower in ADJECTIVES:
-        return {lower, *_comparatives(lower)}
-    else:
-        forms = {lower}
-        if whole and not written[0].isupper() and not _INVARIANT.search(lower) and len(lower) > 3:
-            forms |= verb_forms(lower)
-    if lower in ADJECTIVES:
-        forms |= _comparatives(lower)
-    if inflecting and not _INVARIANT.search(lower):
+    forms = {lower, *_comparatives(lower)}
+    is_verb = lower in IRREGULAR_VERBS or lower in VERBS or (inflecting and lower in MORE_VERBS)
+    if is_verb or (whole and _VERB_ENDING.search(lower)):
+        forms |= verb_forms(lower)
+    elif lower in ADJECTIVES or _is_inflected(lower) or _is_invariant(lower):
+        return forms | ({lower + "s"} if inflecting and re.search(r"..ing$", lower) else set())
+    if inflecting:
         forms.add(plural(lower))
     return forms
+
+
+def _is_invariant(lower: str) -> bool:
+    return _INVARIANT.search(lower) is not None and lower not in NOT_INVARIANT
 
 
 def plural(noun: str) -> str:
@@ -82,7 +84,9 @@ def plural(noun: str) -> str:
         return f"{head}-{plural(tail)}" if tail else noun
     if noun in IRREGULAR_NOUNS:
         return IRREGULAR_NOUNS[noun]
-    if noun.endswith("sis") or noun.endswith("xis"):
+    if noun.endswith("man"):
+        return noun[:-2] + "en"
+    if noun.endswith(("sis", "xis")):
         return noun[:-2] + "es"
     if re.search(r"(s|x|z|ch|sh)$", noun):
         return noun + "es"
@@ -97,17 +101,17 @@ def verb_forms(verb: str) -> frozenset[str]:
     head, hyphen, tail = verb.rpartition("-")
     if hyphen and tail:
         return frozenset(f"{head}-{form}" for form in verb_forms(tail))
-    third = plural(verb) if verb not in IRREGULAR_NOUNS else _third(verb)
+    third = _third(verb)
     for prefix in ("", "re", "over", "under", "out", "with", "fore", "mis", "up"):
         rest = verb.removeprefix(prefix)
-        if verb.startswith(prefix) and rest in IRREGULAR_VERBS and (not prefix or len(rest) > 3):
+        if verb.startswith(prefix) and rest in IRREGULAR_VERBS and (not prefix or len(rest) > 3 or verb in MORE_VERBS):
             past = {prefix + form for form in IRREGULAR_VERBS[rest].split()}
             return frozenset({third, *past, *(_with(verb, "ing"))})
     return frozenset({third, *_with(verb, "ed"), *_with(verb, "ing")})
 
 
 def _third(verb: str) -> str:
-    return verb + ("es" if re.search(r"(s|x|z|ch|sh)$", verb) else "s")
+    return plural(verb) if verb.endswith("y") else verb + ("es" if re.search(r"(s|x|z|ch|sh|o)$", verb) else "s")
 
 
 def _with(verb: str, ending: str) -> set[str]:
@@ -121,6 +125,8 @@ def _with(verb: str, ending: str) -> set[str]:
         return {verb + "k" + ending}
     if verb in DOUBLING or _doubles(verb):
         return {verb + verb[-1] + ending}
+    if verb in ("fuel", "duel", "dial"):
+        return {verb + ending, verb + "l" + ending}
     if verb.endswith("l") and re.search(r"[^aeiou][aeiou]l$", verb) and len(re.findall(r"[aeiouy]+", verb)) > 1:
         return {verb + ending, verb + "l" + ending}
     return {verb + ending}
@@ -133,6 +139,8 @@ def _doubles(verb: str) -> bool:
 
 
 def _comparatives(adjective: str) -> set[str]:
+    if adjective not in ADJECTIVES:
+        return set(IRREGULAR_COMPARATIVES.get(adjective, ()))
     if adjective.endswith("y") and adjective[-2:-1] not in _VOWELS:
         return {adjective[:-1] + "ier", adjective[:-1] + "iest"}
     if adjective.endswith("e"):
@@ -142,14 +150,9 @@ def _comparatives(adjective: str) -> set[str]:
 
 
 def _is_inflected(word: str) -> bool:
-    if word in NOT_PLURAL:
+    if word in NOT_PLURAL or word.endswith("eed"):
         return False
-    if re.search(r"[^aeiou]eed$|eed$", word):
-        return False
-    return (
-        re.search(r"([^su]|[^aeio]u)s$", word) is not None
-        or re.search(r"..(ed|[^aeiou]ing|[aeiou]ing)$", word) is not None
-    )
+    return re.search(r"[^sui]s$|..(ed|ing)$", word) is not None
 
 
 def _takes_s(written: str) -> bool:

@@ -18,6 +18,7 @@ from tracker.model import Evidence, Item, Match, TextField
 
 MAX_EVIDENCE = 200
 """Spans that one match keeps at most, the first of the text."""
+NOTHING: frozenset[int] = frozenset()
 LEARNING_ITEMS = 2000
 WORTH_TUNING = 1000
 """Rules from which on it pays to learn how frequent patterns are."""
@@ -38,7 +39,7 @@ class Matcher:
         self._granted = compiled.patterns.granted
         self._special = frozenset(self._guarded) | compiled.masks
         self._sources: dict[str, frozenset[int]] = {}
-        self._leaves = {leaf.number: leaf for plan in compiled.plans for leaf in leaves_of(plan)}
+        self._leaves = {leaf.number: leaf for leaf in leaves_of(compiled.plans)}
         self._index = self._indexed({n: expected_frequency(s) for n, s in enumerate(strings)})
         self._counted: Counter[int] | None = Counter() if len(self._index) >= WORTH_TUNING else None
         self._seen = 0
@@ -59,7 +60,7 @@ class Matcher:
         hits = {pattern for pattern, _, _ in raw}
         if self._counted is not None:
             self._count(hits)
-        if self._special.isdisjoint(hits) and not (self._granted and (item.source or item.implies)):
+        if self._special.isdisjoint(hits) and not self._implied(item):
             rules = self._index.possible(hits)
             if not rules:
                 return ()
@@ -135,8 +136,7 @@ class Matcher:
 
     def _heed(self, scan: Scan) -> None:
         """Add patterns whose guards agree and concepts implied; take away what masks that are in force everywhere hide."""
-        if self._granted:
-            scan.hits |= self._implied(scan.item)
+        scan.hits |= self._implied(scan.item)
         if self._special.isdisjoint(scan.hits):
             return
         for pattern in sorted(self._guarded.keys(), reverse=True):
@@ -152,6 +152,9 @@ class Matcher:
             scan.mask([place for mask in self.compiled.masks & scan.hits for place in scan.tokens(mask)])
 
     def _implied(self, item: Item) -> frozenset[int]:
+        """The numbers that stand for the concepts which the item's source implies."""
+        if not self._granted:
+            return NOTHING
         known = self._sources.get(item.source)
         if known is None:
             source = item.source.casefold()
@@ -159,7 +162,7 @@ class Matcher:
             known = frozenset(self._granted[c] for c in concepts if c in self._granted)
             if len(self._sources) < 100_000:
                 self._sources[item.source] = known
-        return known.union(self._granted[c] for c in item.implies if c in self._granted)
+        return known.union(self._granted[c] for c in item.implies if c in self._granted) if item.implies else known
 
 
 def compile_codebook(codebook: Codebook) -> Matcher:

@@ -12,6 +12,8 @@ from tracker.indicators.query import Link, Node, Term, render
 from tracker.indicators.scan import Scan, outside
 
 _numbers = count()
+Members = tuple[list[list[Occurrence]], tuple[Link, ...]]
+"""For each operand of a chain the occurrences that belong to a whole chain, and what binds them."""
 
 
 PatternsOf = Mapping[Term, tuple[int, ...]]
@@ -39,6 +41,10 @@ class Plan:
     def evidence(self, scan: Scan) -> list[Occurrence]:
         """The places that made it hold; asked only where it does."""
         return self.occurrences(scan)
+
+    def possible(self, hits: set[int]) -> bool:
+        """A quick look: False where it surely does not hold."""
+        return True
 
     def implied(self, scan: Scan) -> bool:
         """Whether the source takes it for granted."""
@@ -89,6 +95,9 @@ class Leaf(Plan):
             scan.cache[number] = cached
         return cached  # type: ignore[return-value]
 
+    def possible(self, hits: set[int]) -> bool:
+        return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
+
     def implied(self, scan: Scan) -> bool:
         return not self.granted.isdisjoint(scan.hits)
 
@@ -110,14 +119,19 @@ class Any(Plan):
     nodes: tuple[Plan, ...]
 
     def holds(self, scan: Scan) -> bool:
-        return any(node.holds(scan) for node in self.nodes)
+        hits = scan.hits
+        return any(node.possible(hits) and node.holds(scan) for node in self.nodes)
 
     def occurrences(self, scan: Scan) -> list[Occurrence]:
-        found = [occurrence for node in self.nodes for occurrence in node.occurrences(scan)]
+        hits = scan.hits
+        found = [o for node in self.nodes if node.possible(hits) for o in node.occurrences(scan)]
         return sorted(found, key=lambda occurrence: occurrence[:2])
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
         return [occurrence for node in self.nodes if node.holds(scan) for occurrence in node.evidence(scan)]
+
+    def possible(self, hits: set[int]) -> bool:
+        return any(node.possible(hits) for node in self.nodes)
 
     def implied(self, scan: Scan) -> bool:
         return any(node.implied(scan) for node in self.nodes)
@@ -146,6 +160,9 @@ class All(Plan):
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
         return [occurrence for node in self.nodes for occurrence in node.evidence(scan)]
+
+    def possible(self, hits: set[int]) -> bool:
+        return all(node.possible(hits) for node in self.nodes)
 
     def cover(self) -> frozenset[int] | None:
         return smallest([node.cover() for node in self.nodes])
@@ -183,6 +200,9 @@ class Within(Plan):
             return found
         return [o for o in found if scan.in_field(self.name, o[0]) and scan.in_field(self.name, o[1])]
 
+    def possible(self, hits: set[int]) -> bool:
+        return self.node.possible(hits)
+
     def cover(self) -> frozenset[int] | None:
         return self.node.cover()
 
@@ -209,6 +229,7 @@ class Chain(Plan):
 
     operands: tuple[Plan, ...]
     links: tuple[Link, ...]
+    number: int = field(default_factory=lambda: next(_numbers))
 
     def holds(self, scan: Scan) -> bool:
         return self._members(scan) is not None
@@ -221,13 +242,24 @@ class Chain(Plan):
         found = self._members(scan)
         return [] if found is None else [occurrence for side in found[0] for occurrence in side]
 
+    def possible(self, hits: set[int]) -> bool:
+        return all(operand.possible(hits) for operand in self.operands)
+
     def cover(self) -> frozenset[int] | None:
         return smallest([operand.cover() for operand in self.operands])
 
     def children(self) -> tuple[Plan, ...]:
         return self.operands
 
-    def _members(self, scan: Scan) -> tuple[list[list[Occurrence]], tuple[Link, ...]] | None:
+    def _members(self, scan: Scan) -> Members | None:
+        known = scan.members
+        if self.number not in known:
+            known[self.number] = self._find_members(scan)
+        return known[self.number]
+
+    def _find_members(self, scan: Scan) -> Members | None:
+        if not self.possible(scan.hits):
+            return None
         sides = []
         complete = True
         for operand in self.operands:
@@ -243,9 +275,7 @@ class Chain(Plan):
                 return members, self.links
         return self._without_implied(sides, scan)
 
-    def _without_implied(
-        self, sides: list[list[Occurrence]], scan: Scan
-    ) -> tuple[list[list[Occurrence]], tuple[Link, ...]] | None:
+    def _without_implied(self, sides: list[list[Occurrence]], scan: Scan) -> Members | None:
         named = [at for at, operand in enumerate(self.operands) if not operand.implied(scan)]
         if not named or len(named) == len(sides):
             return None
@@ -269,6 +299,9 @@ class Apart(Plan):
             return left
         near = set(with_partner(left, right, self.link, scan.sentence_of, ours_left=True))
         return [occurrence for occurrence in left if occurrence not in near]
+
+    def possible(self, hits: set[int]) -> bool:
+        return self.left.possible(hits)
 
     def cover(self) -> frozenset[int] | None:
         return self.left.cover()

@@ -49,8 +49,12 @@ class Index:
         self._rules: list[Rule] = []
         self._total = len(rules)
         numbers: list[list[int]] = [[] for _ in range(patterns)]
+        weights = {
+            must: sum([frequency.get(pattern, RARE) for pattern in must])
+            for must in {must for rule in rules for must in rule.musts}
+        }
         for number, rule in enumerate(rules):
-            musts = sorted(rule.musts, key=lambda must: sum(frequency.get(pattern, RARE) for pattern in must))
+            musts = sorted(rule.musts, key=weights.__getitem__)
             for pattern in musts[0]:
                 numbers[pattern].append(number)
             for pattern in musts[min(1, len(musts) - 1)]:
@@ -81,12 +85,17 @@ def rules_of(plans: Sequence[Plan]) -> list[Rule]:
     return rules
 
 
-def leaves_of(plan: Plan) -> Iterator[Leaf]:
-    """Every leaf of a plan."""
-    if isinstance(plan, Leaf):
-        yield plan
-    for child in plan.children():
-        yield from leaves_of(child)
+def leaves_of(plans: Sequence[Plan]) -> Iterator[Leaf]:
+    """Every leaf of the plans, each once."""
+    seen: set[int] = set()
+    stack = list(plans)
+    while stack:
+        plan = stack.pop()
+        if id(plan) not in seen:
+            seen.add(id(plan))
+            if isinstance(plan, Leaf):
+                yield plan
+            stack += plan.children()
 
 
 def _rule(query: int, plan: Plan) -> Rule:

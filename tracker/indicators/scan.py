@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import accumulate
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tracker.indicators import normalise
 from tracker.model import TEXT_FIELDS, Item, TextField
@@ -48,6 +48,8 @@ class Scan:
         self.masked: list[tuple[int, int, int]] = []
         """First token, last token and pattern of what masks took away."""
         self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
+        self.members: dict[int, Any] = {}
+        """What each chain was found to consist of."""
         self._raw = raw
         self._asked = 0
 
