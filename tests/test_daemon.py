@@ -6,6 +6,7 @@ import http.server
 import os
 import queue
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -165,6 +166,22 @@ def test_sigterm_in_the_middle_of_a_sweep_keeps_what_came_in_and_vouches_for_not
         running.until("swept")
         assert running.stop() == 0
     assert rows(desk, "select count(*) from items") == [(2,)]
+
+
+def test_a_hung_server_holds_back_no_other(desk: Path, news: News) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as mute, service(desk) as running:
+        mute.settimeout(PATIENCE)
+        running.until("swept")
+        with (desk / "feeds.yaml").open("a") as feeds:
+            feeds.write(f"  - {{id: hung, url: 'http://127.0.0.2:{mute.getsockname()[1]}/'}}\n")
+        running.process.send_signal(signal.SIGHUP)
+        running.until("reloaded")
+        connection, _ = mute.accept()
+        with connection:
+            news.titles.append("A second drill is announced")
+            (desk / "clock").write_text("2026-02-03T12:00:00Z")
+            running.until("swept")
+    assert rows(desk, "select count(*) from items") == [(4,)]
 
 
 def test_sighup_takes_a_new_codebook_for_new_items_and_refuses_a_broken_one(desk: Path, news: News) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -13,16 +14,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from tracker import clock as clocks
 from tracker import digest
-from tracker.model import ConfigError, SweepSummary
+from tracker.model import CheckResult, ConfigError, FeedState, SweepSummary
 from tracker.pipeline import Pipeline, polling_tools
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
 from tracker.store import upkeep
+from tracker.store.feeds import host_of
 from tracker.store.lock import sole_poller
 
 log = structlog.get_logger("tracker.daemon")
 
 DRAIN_SECONDS = 10.0
+SWEEPS_AT_ONCE = 8
 UPKEEP_SECONDS = 600
 DIGEST_SECONDS = 30
 
@@ -41,8 +44,9 @@ class Daemon:
         self.clock = clock
         self.stopping = asyncio.Event()
         self._on_sweep = on_sweep
-        self._sweep: asyncio.Task[SweepSummary] | None = None
-        self._busy = asyncio.Lock()
+        self._sweeps: set[asyncio.Task[None]] = set()
+        self._asked: Counter[str] = Counter()
+        """Checks under way, by host."""
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Work until `stop` is called or SIGTERM or SIGINT arrives; SIGHUP takes codebook and feeds anew.
@@ -82,26 +86,39 @@ class Daemon:
             log.info("reloaded", feeds=len(self.pipeline.in_force.feeds))
 
     async def poll_due(self) -> None:
-        """One sweep over the feeds that the clock makes due; nothing where a sweep is still under way."""
-        if self._busy.locked() or self.stopping.is_set():
+        """Begin a sweep over the feeds that the clock makes due.
+
+        A sweep that still waits for a hung server holds back that server's feeds alone: the others are swept beside it.
+        """
+        if self.stopping.is_set() or len(self._sweeps) >= SWEEPS_AT_ONCE:
             return
-        async with self._busy:
-            due = await self.pipeline.run(self.pipeline.due)
-            if not due:
-                return
-            self._sweep = asyncio.create_task(self.pipeline.poll(due, tools=self.tools))
-            try:
-                summary = await self._sweep
-            except asyncio.CancelledError:
-                if not self.stopping.is_set():
-                    raise
-                return
-            log.info(
-                "swept", feeds=summary.feeds, failed=summary.failed, items=summary.items_new, hits=summary.hits_new,
-                seconds=summary.seconds,
-            )  # fmt: skip
-            if self._on_sweep is not None:
-                self._on_sweep(summary)
+        due = await self.pipeline.run(self.pipeline.due)
+        due = [state for state in due if not self._asked[host_of(state.url)]]
+        if due:
+            task = asyncio.create_task(self._sweep(due))
+            self._sweeps.add(task)
+            task.add_done_callback(self._sweeps.discard)
+
+    async def _sweep(self, due: Sequence[FeedState]) -> None:
+        hosts = {state.feed.id: host_of(state.url) for state in due}
+        self._asked.update(hosts.values())
+
+        def settled(result: CheckResult, items_new: int, hits_new: int) -> None:
+            self._asked[hosts.pop(result.feed_id)] -= 1
+
+        try:
+            summary = await self.pipeline.poll(due, tools=self.tools, on_result=settled)
+        except Exception:
+            log.exception("sweep failed")
+            return
+        finally:
+            self._asked.subtract(hosts.values())
+        log.info(
+            "swept", feeds=summary.feeds, failed=summary.failed, items=summary.items_new, hits=summary.hits_new,
+            seconds=summary.seconds,
+        )  # fmt: skip
+        if self._on_sweep is not None:
+            self._on_sweep(summary)
 
     async def mail_due(self) -> None:
         """Queue the digests that are due and deliver what is queued."""
@@ -150,14 +167,14 @@ class Daemon:
         stack.callback(loop.remove_signal_handler, signal.SIGHUP)
 
     async def _drain(self) -> None:
-        sweep = self._sweep
-        if sweep is None or sweep.done():
+        if not self._sweeps:
             return
         log.info("finishing the sweep under way", at_most_seconds=DRAIN_SECONDS)
-        _, pending = await asyncio.wait({sweep}, timeout=DRAIN_SECONDS)
-        if pending:
+        _, pending = await asyncio.wait(self._sweeps, timeout=DRAIN_SECONDS)
+        for sweep in pending:
             sweep.cancel()
-            await asyncio.wait({sweep})
+        if pending:
+            await asyncio.wait(pending)
 
 
 async def up(
