@@ -68,10 +68,12 @@ def test_hints_are_capped_at_a_day_and_retry_after_at_a_week() -> None:
     assert wait(state(600), result(hints=FeedHints(retry_after=10**9))) == 7 * DAY
 
 
-def test_a_304_keeps_to_the_ttl_of_the_last_document() -> None:
+def test_a_document_that_was_not_read_keeps_to_the_ttl_of_the_last_one_that_was() -> None:
     planned = state(600, last_ok_at=as_text(NOW - timedelta(hours=3)), next_due_at=as_text(NOW))
-    assert wait(planned, result("not_modified")) == 3 * HOUR
-    assert wait(planned, result("unchanged")) == 900
+    assert wait(planned, result("not_modified"), chance=1) == 3 * HOUR
+    assert wait(planned, result("unchanged"), chance=1) == 3 * HOUR
+    assert wait(planned, result("new")) == 900
+    assert wait(state(600, last_ok_at=planned.last_ok_at, next_due_at=planned.next_due_at, failures=1), result()) == 900
 
 
 def test_an_analysts_wish_beats_rhythm_and_hints_but_not_retry_after() -> None:

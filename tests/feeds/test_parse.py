@@ -112,7 +112,7 @@ def test_packed_and_damaged_documents_are_read_as_far_as_they_go() -> None:
         ('{"items": [', "breaks off"),
         ('{"items": [}, {"id": 1}]}', "is damaged"),
         ("[" * 100_000, "nests too deeply"),
-        (gzip.compress(RSS)[:40], "breaks off"),
+        (gzip.compress(RSS, mtime=0)[:40], "breaks off"),
         (b"\x1f\x8b" + b"junk" * 30, "compression is damaged"),
     ],
 )

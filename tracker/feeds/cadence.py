@@ -40,9 +40,9 @@ def next_due(before: FeedState, result: CheckResult, now: datetime, chance: floa
     elif before.feed.interval:
         seconds = float(before.feed.interval)
     else:
-        seconds = max(_rhythm(before, result, now), _asked_for(result.hints), _still_asked_for(before, result))
-    seconds = max(seconds, min(result.hints.retry_after or 0, RETRY_AFTER_CAP))
-    return _past_skipped(now + timedelta(seconds=seconds * (1 + JITTER * chance)), result.hints)
+        seconds = max(_rhythm(before, result, now), _asked_for(result.hints))
+    seconds = max(seconds, min(result.hints.retry_after or 0, RETRY_AFTER_CAP)) * (1 + JITTER * chance)
+    return _past_skipped(now + timedelta(seconds=max(seconds, _still_asked_for(before, result))), result.hints)
 
 
 def interval(times: list[datetime], now: datetime) -> float:
@@ -84,8 +84,9 @@ def _asked_for(hints: FeedHints) -> float:
 
 
 def _still_asked_for(before: FeedState, result: CheckResult) -> float:
-    """A 304 brings no document and so no ttl; what was planned after the last document honours it still."""
-    if result.outcome != "not_modified" or before.failures or not before.next_due_at or not before.last_ok_at:
+    """An unread document tells no ttl; what was planned after the last one that was read honours it still."""
+    unread = result.outcome in ("not_modified", "unchanged") and not before.feed.interval
+    if not unread or before.failures or not before.next_due_at or not before.last_ok_at:
         return 0.0
     return min((parse_iso(before.next_due_at) - parse_iso(before.last_ok_at)).total_seconds(), LONGEST)
 

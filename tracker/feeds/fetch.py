@@ -119,8 +119,10 @@ class Fetcher:
         request = httpx.Request("GET", _checked(url), headers=headers, extensions={"timeout": self._timeout})
         response = await self._transport.handle_async_request(request)
         try:
-            found = tuple((name.lower(), value) for name, value in response.headers.items())
-            location = response.headers.get("location", "")
+            found = tuple(
+                (_decoded_header(name).lower(), _decoded_header(value)) for name, value in response.headers.raw
+            )
+            location = next((value for name, value in found if name == "location"), "")
             if response.status_code in _REDIRECTS and location:
                 return _Answer(response.status_code, found, location=location)
             if response.status_code == httpx.codes.OK:
@@ -137,6 +139,13 @@ class _Answer:
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
     location: str = ""
+
+
+def _decoded_header(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

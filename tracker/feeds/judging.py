@@ -9,9 +9,8 @@ from datetime import datetime
 from tracker.feeds.dates import as_text
 from tracker.feeds.diagnosis import is_bot_wall
 from tracker.feeds.document import NotAFeed, Parsed
-from tracker.feeds.encoding import decode
 from tracker.feeds.faults import FetchError
-from tracker.feeds.hints import of_channel, with_headers
+from tracker.feeds.hints import with_headers
 from tracker.model import CheckResult, FeedHints, FeedState, Reply
 
 _REASONS = {
@@ -51,8 +50,7 @@ def without_document(state: FeedState, reply: Reply, now: datetime) -> CheckResu
             return _failed(state, reply, now, "lying304", reason)
         return _ok(state, reply, now, "not_modified", with_headers(FeedHints(), headers, now))
     if reply.status == 200:
-        channel = of_channel(decode(reply.body, headers.get("content-type", "")))
-        return _ok(state, reply, now, "unchanged", with_headers(channel, headers, now), state.body_hash)
+        return _ok(state, reply, now, "unchanged", with_headers(FeedHints(), headers, now), state.body_hash)
     return _refused(state, reply, now)
 
 
