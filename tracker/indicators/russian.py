@@ -9,8 +9,8 @@ from typing import Any
 FOREIGN = re.compile("[іїєґў]", re.IGNORECASE)
 """Letters of other Cyrillic languages, whose words are left as they are."""
 
-_ODD = frozenset({"V-be", "V-oy", "V-bi", "Erro", "Arch", "Supr"})
-"""Marks of forms that news does not use (оружье, Россиею), and of superlatives."""
+_ODD = frozenset({"V-be", "V-oy", "V-bi", "Erro", "Arch"})
+"""Marks of forms that news does not use: оружье, Россиею."""
 _NAME_ENDINGS = {"gent": "а", "accs": "а", "datv": "у", "ablt": "ом", "loct": "е"}
 _NAME_TAGS = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn"})
 
@@ -44,10 +44,14 @@ def _is_unknown_name(word: str) -> bool:
 
 
 def _usual(parse: Any) -> list[Any]:
+    """The forms that news uses; superlatives only of a superlative."""
+    superlative = "Supr" in parse.tag
     return [
         form
         for form in parse.lexeme
-        if not _ODD & form.tag.grammemes and not ("V-ey" in form.tag and form.tag.case == "ablt")
+        if not _ODD & form.tag.grammemes
+        and not ("V-ey" in form.tag and form.tag.case == "ablt")
+        and ("Supr" in form.tag) == superlative
     ]
 
 
