@@ -122,7 +122,7 @@ class Matcher:
         evidence = self.evidence(scan, occurrences)
         if not evidence:
             return None
-        return Match(self.names[query], scoring.score(scan, evidence), evidence)
+        return Match(self.names[query], scoring.score(evidence), evidence)
 
     def _search(self, fields: tuple[str, ...]) -> tuple[str, list[Raw], tuple[str, ...]]:
         """The search text, what is found in it, and the fields, from which lone surrogates are gone."""
