@@ -121,8 +121,8 @@ class Daemon:
             self._on_sweep(summary)
 
     async def mail_due(self) -> None:
-        """Queue the digests that are due and deliver what is queued."""
-        await asyncio.to_thread(digest.run_due, self.settings, self.clock())
+        """Queue alerts, notices about feeds and the digests that are due, and deliver what is queued."""
+        await asyncio.to_thread(digest.run_due, self.settings, self.clock(), stop=self.stopping.is_set)
 
     async def keep_up(self) -> None:
         """Checkpoint the log, refresh the planner's statistics, forget old checks."""

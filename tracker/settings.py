@@ -56,6 +56,8 @@ class Settings:
     """Seconds between two looks for due feeds."""
     clock: str = ""
     """URL or file that tells the time (for tests and the demo); empty for the real clock."""
+    channels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(name, Apprise address) of chat services; the addresses hold secrets."""
     open_reading: bool = False
     """Whether people who are not signed in may read."""
 
@@ -134,6 +136,17 @@ def _smtp_url(value: Any) -> str:
     return text
 
 
+def _channels(value: Any) -> tuple[tuple[str, str], ...]:
+    """``name=address`` pairs between spaces, or a table. A complaint never repeats an address."""
+    pairs = value.items() if isinstance(value, dict) else [part.partition("=")[::2] for part in str(value).split()]
+    found: dict[str, str] = {}
+    for name, url in pairs:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", str(name)) or "://" not in str(url):
+            raise ValueError("must hold names and Apprise addresses, such as desk=slack://TOKEN/A/B")
+        found[str(name)] = str(url)
+    return tuple(found.items())
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "db": lambda v: Path(_text(v)),
     "indicators": lambda v: Path(_text(v)),
@@ -150,6 +163,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "concurrency": _count,
     "tick": _seconds,
     "clock": _text,
+    "channels": _channels,
     "open_reading": _flag,
 }
 

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.digest.conftest import NOW, Desk
-from tracker.digest import Rendered, address, preview, render
+from tracker.digest import Rendered, address, preview, render, wire
 from tracker.digest.columns import width
 from tracker.digest.render import HTML_LIMIT
 from tracker.settings import Settings
@@ -49,7 +49,7 @@ def look(desk: Desk, settings: Settings, now: object = NOW) -> Rendered:
 
 
 def parsed(made: Rendered) -> EmailMessage:
-    back = message_from_bytes(made.message.as_bytes(policy=policy.SMTP), policy=policy.default)
+    back = message_from_bytes(made.raw, policy=policy.default)
     assert not back.defects
     assert isinstance(back, EmailMessage)
     return back
@@ -112,8 +112,8 @@ def test_hostile_text_stays_text(desk: Desk, settings: Settings) -> None:
 def test_headers_cannot_be_injected(title: str, name: str, sender: str) -> None:
     made = render.Body(render.clean.line(title, 140), "<p>x</p>", "x\n", None)  # type: ignore[arg-type]
     origin = address.with_name(sender, "tracker@example.org")
-    mail = render.message(made, {"Date": "x"}, origin, address.with_name(name, "reader@example.org"))
-    raw = mail.as_bytes(policy=policy.SMTP)
+    recipient = address.with_name(name, "reader@example.org")
+    raw = wire.message({"From": origin, "To": recipient, "Subject": made.subject, "Date": "x"}, made.text, made.html)
     assert raw.isascii()
     head = raw.split(b"\r\n\r\n")[0].split(b"\r\n")
     names = [line.split(b":")[0] for line in head if not line.startswith((b" ", b"\t"))]

@@ -260,7 +260,7 @@ def test_nothing_is_sent_where_all_was_rejected_or_the_reader_left(
     assert (summary.sent, summary.dropped, inbox.received) == (0, 2, [])
     assert [row["error"] for row in outbox.log(desk.connection, 10)] == [
         "not sent: the reader paused or ended the subscription",
-        "not sent: every story was rejected before it left",
+        "not sent: all of it was rejected or closed before it left",
     ]
 
 

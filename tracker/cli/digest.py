@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from email.policy import SMTP
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ from tracker.settings import Settings
 from tracker.store import outbox, subscribers
 from tracker.store.connect import connect
 from tracker.store.migrations import open_store
-from tracker.store.subscribers import DIGESTS, DigestName, Subscription
+from tracker.store.subscribers import DIGESTS, MAILS, DigestName, MailName, Subscription
 
 FORMS = (".html", ".eml", ".txt")
 
@@ -29,13 +28,13 @@ def digest() -> None:
 
 
 @digest.command()
-@click.argument("name", type=click.Choice(DIGESTS))
+@click.argument("name", type=click.Choice(MAILS))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="F.html, F.eml or F.txt.")
 @click.option("--open", "open_it", is_flag=True, help="Show it in the browser or mail program.")
 @click.option("--subscriber", metavar="ADDRESS", help="The next digest of this subscriber, not one for everybody.")
 @click.pass_obj
-def preview(settings: Settings, name: DigestName, out: Path, open_it: bool, subscriber: str | None) -> None:
-    """Write the digest as it would be now into a file. Nobody counts as told."""
+def preview(settings: Settings, name: MailName, out: Path, open_it: bool, subscriber: str | None) -> None:
+    """Write the mail NAME as it would be now into a file. Nobody counts as told."""
     if out.suffix not in FORMS:
         raise click.UsageError(f"--out must end in {', '.join(FORMS)}")
     connect(settings.db).close()  # says so where there is no database yet
@@ -45,7 +44,7 @@ def preview(settings: Settings, name: DigestName, out: Path, open_it: bool, subs
         made = digests.preview(connection, settings, clock.open_clock(settings.clock)(), name, reader)
     finally:
         connection.close()
-    written = {".html": made.html.encode(), ".eml": made.message.as_bytes(policy=SMTP), ".txt": made.text.encode()}
+    written = {".html": made.html.encode(), ".eml": made.raw, ".txt": made.text.encode()}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(written[out.suffix])
     click.echo(f"{out}: {made.subject}")

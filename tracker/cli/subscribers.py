@@ -18,13 +18,14 @@ from rich.table import Table
 from tracker import clock
 from tracker.clock import iso
 from tracker.digest import address as addresses
+from tracker.digest.render import NAMES
 from tracker.digest.schedule import SPANS
 from tracker.model import DIRECTIONS, GROUPS, ConfigError, Problem
 from tracker.settings import Settings
 from tracker.store import digests
 from tracker.store import subscribers as store
 from tracker.store.migrations import open_store
-from tracker.store.subscribers import DIGESTS, DigestName, Wishes
+from tracker.store.subscribers import MAILS, MailName, Wishes
 
 
 class Words(click.ParamType[tuple[str, ...]]):
@@ -73,7 +74,7 @@ class TimeOfDay(click.ParamType[str]):
 def wishes_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which digest is wanted and of what."""
     options = (
-        click.option("--digest", type=click.Choice(DIGESTS), default="daily", show_default=True),
+        click.option("--digest", type=click.Choice(MAILS), default="daily", show_default=True, help="Which mail."),
         click.option("--timezone", type=Zone(), help="Zone of the digest's time.  [default: the setting]"),
         click.option("--time", type=TimeOfDay(), help="Local time of day.  [default: the setting]"),
         click.option("--groups", type=Words(GROUPS), help=f"Only these: {', '.join(GROUPS)}."),
@@ -99,12 +100,11 @@ def subscribers() -> None:
 @click.option("--name", default="", help="Name for the To: line.")
 @wishes_options
 @click.pass_obj
-def add(
-    settings: Settings, /, address: str, name: str, digest: DigestName, timezone: str | None, **wishes: Any
-) -> None:
-    """Subscribe ADDRESS, or change what it gets.
+def add(settings: Settings, /, address: str, name: str, digest: MailName, timezone: str | None, **wishes: Any) -> None:
+    """Subscribe ADDRESS (or channel:NAME), or change what it gets.
 
-    The first digest leaves at the next due time and tells of the day (week) before the subscription too.
+    Alerts come at once, feeds tells of feeds that fail and come back. The first digest leaves at the next due time and
+    tells of the day (week) before the subscription too.
     """
     with _opened(settings) as connection:
         chosen = _wishes(connection, wishes)
@@ -112,10 +112,13 @@ def add(
         fresh = _subscribe(connection, settings, normalised, name, digest, timezone, chosen)
     shown = addresses.readable(normalised)
     if fresh:
-        click.echo(f"{shown} gets the {digest} digest.")
+        click.echo(f"{shown} gets {NAMES[digest]}.")
     else:
-        click.echo(f"{shown} had the {digest} digest already; it goes on with these wishes.")
-    if not settings.smtp_url:
+        click.echo(f"{shown} had {NAMES[digest]} already; that goes on with these wishes.")
+    if addresses.is_channel(normalised):
+        if normalised.removeprefix(addresses.CHANNEL) not in dict(settings.channels):
+            click.echo("No such channel is configured yet: set channels in tracker.toml or TRACKER_CHANNELS.", err=True)
+    elif not settings.smtp_url:
         click.echo("No mail server is configured yet: set smtp_url in tracker.toml or TRACKER_SMTP_URL.", err=True)
 
 
@@ -123,7 +126,7 @@ def add(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @wishes_options
 @click.pass_obj
-def import_(settings: Settings, /, file: Path, digest: DigestName, timezone: str | None, **wishes: Any) -> None:
+def import_(settings: Settings, /, file: Path, digest: MailName, timezone: str | None, **wishes: Any) -> None:
     """Subscribe every address of FILE: one a line, with or without a name (Name <address>); # starts a comment.
 
     All or nothing: a mistake in one line leaves everything as it was.
@@ -141,7 +144,7 @@ def import_(settings: Settings, /, file: Path, digest: DigestName, timezone: str
             connection.rollback()
             raise
         connection.commit()
-    click.echo(f"{fresh} new subscribers to the {digest} digest, {len(people) - fresh} had it already.")
+    click.echo(f"{fresh} new subscribers to {NAMES[digest]}, {len(people) - fresh} had it already.")
 
 
 @subscribers.command("list")
@@ -208,7 +211,7 @@ def _subscribe(
     settings: Settings,
     normalised: str,
     name: str,
-    digest: DigestName,
+    digest: MailName,
     timezone: str | None,
     wishes: Wishes,
 ) -> bool:

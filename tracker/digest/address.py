@@ -12,6 +12,9 @@ from tracker.digest import clean
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _NAMED = re.compile(r"\s*(?:\"(?P<quoted>[^\"\\]*)\"|(?P<name>[^\"<>]*?))\s*<(?P<address>[^<>]*)>\s*")
 NAME_LIMIT = 80
+CHANNEL = "channel:"
+"""What stands before the name of a chat channel in place of a mail address."""
+_CHANNEL = re.compile(r"channel:[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class AddressError(ValueError):
@@ -23,6 +26,8 @@ def normalise(text: str) -> str:
 
     Raises AddressError.
     """
+    if is_channel(text.strip()):
+        return text.strip()
     local, at, domain = text.strip().rpartition("@")
     if not at or not local or not domain:
         raise AddressError(f"{_shown(text)} is no mail address; one looks like desk@example.org")
@@ -50,9 +55,16 @@ def with_name(name: str, normalised: str) -> Address:
     return Address(clean.line(name, NAME_LIMIT), local, domain)
 
 
+def is_channel(text: str) -> bool:
+    """Whether it names a chat channel (channel:NAME) and no mailbox."""
+    return _CHANNEL.fullmatch(text) is not None
+
+
 def readable(normalised: str) -> str:
     """The address as people write it, with an international domain in its own letters."""
-    local, _, domain = normalised.rpartition("@")
+    local, at, domain = normalised.rpartition("@")
+    if not at:
+        return normalised
     try:
         return f"{local}@{idna.decode(domain)}"
     except idna.IDNAError:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
+from urllib.parse import quote
 
 from tracker.store.digests import Candidate, Told
 from tracker.store.outbox import Entry
@@ -32,6 +33,13 @@ class IndicatorFacts:
     direction: str
     position: int
     retired: bool = False
+    telling: bool = False
+    """Of high diagnosticity: a single story on it is worth an alert."""
+
+    @property
+    def url_id(self) -> str:
+        """The id as it stands in an address."""
+        return quote(self.id, safe="")
 
     @property
     def name(self) -> str:
@@ -95,20 +103,30 @@ def choose(ranked: Sequence[Tale], told: Mapping[int, Told], room: int = SHOWN) 
     return Choice((*shown, *again[:SHOWN_AGAIN]), left_out, older)
 
 
+def choose_urgent(ranked: Sequence[Tale], told: Mapping[int, Told], room: int = 0) -> Choice:
+    """Stories that are news and were never told; ``room`` of them, or the usual number."""
+    fresh = [tale for tale in ranked if not tale.old and tale.best.story_id not in told]
+    shown = fresh[: room or SHOWN]
+    return Choice(tuple(_entry(tale, "new") for tale in shown), len(fresh) - len(shown), 0)
+
+
+def wants(wishes: Wishes, facts: IndicatorFacts) -> bool:
+    """Whether the reader wants to hear of an indicator."""
+    return (
+        not facts.retired
+        and (not wishes.groups or facts.group in wishes.groups)
+        and (not wishes.indicators or facts.id in wishes.indicators)
+        and wishes.direction in ("", facts.direction)
+    )
+
+
 def has_grown(outlets: int, before: int) -> bool:
     """Whether so many outlets are news to somebody who read of ``before``: twice as many, and three at least."""
     return outlets >= max(3, 2 * before)
 
 
 def _filter(wishes: Wishes, indicators: Mapping[str, IndicatorFacts]) -> Callable[[Candidate], bool]:
-    wanted = {
-        facts.id
-        for facts in indicators.values()
-        if not facts.retired
-        and (not wishes.groups or facts.group in wishes.groups)
-        and (not wishes.indicators or facts.id in wishes.indicators)
-        and wishes.direction in ("", facts.direction)
-    }
+    wanted = {facts.id for facts in indicators.values() if wants(wishes, facts)}
 
     def accepts(candidate: Candidate) -> bool:
         return (

@@ -76,6 +76,7 @@ class Content:
     older: int
     queue_url: str
     entries: tuple[Entry, ...]
+    alerts: tuple[tuple[str, str], ...] = ()
 
     @property
     def new_stories(self) -> int:

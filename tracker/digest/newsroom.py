@@ -29,6 +29,7 @@ class Story:
 
     hit_id: int
     indicator: str
+    indicator_title: str
     title: evidence.Pieces
     line: evidence.Pieces
     url: str
@@ -61,7 +62,7 @@ class Newsroom:
         self.bodies: Memory[Hashable, Any] = Memory(32)
         """Rendered bodies that readers of the same stories share; the key says what they hold."""
         self._arrived: Memory[_Span, tuple[list[Candidate], list[Candidate]]] = Memory(2)
-        self._tales: Memory[tuple[_Span, Wishes], tuple[Tale, ...]] = Memory(16)
+        self._tales: Memory[tuple[_Span, Wishes, bool], tuple[Tale, ...]] = Memory(16)
         self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
         self._coverage: Memory[tuple[str, str], tuple[str, ...]] = Memory(64)
 
@@ -71,7 +72,7 @@ class Newsroom:
         return {
             row["id"]: IndicatorFacts(
                 row["id"], clean.line(row["title"], 120), row["group_name"], row["direction"], position,
-                row["retired_at"] is not None,
+                row["retired_at"] is not None, row["diagnosticity"] == "high",
             )
             for position, row in enumerate(digests.indicators(self.connection))
         }  # fmt: skip
@@ -105,13 +106,21 @@ class Newsroom:
 
     def tales(self, window: Window, wishes: Wishes) -> tuple[Tale, ...]:
         """Stories that arrived or were confirmed in a window, as these wishes see them, weightiest first."""
+        return self._tales_of(window, wishes, telling=False)
+
+    def urgent_tales(self, window: Window, wishes: Wishes) -> tuple[Tale, ...]:
+        """The same for indicators of high diagnosticity alone."""
+        return self._tales_of(window, wishes, telling=True)
+
+    def _tales_of(self, window: Window, wishes: Wishes, *, telling: bool) -> tuple[Tale, ...]:
         span = (window.hits_after, window.hits_upto, window.reviews_after, window.reviews_upto)
-        seen = self._tales.get((span, wishes))
+        seen = self._tales.get((span, wishes, telling))
         if seen is None:
             found = self._arrived.get(span) or self._arrived.put(
                 span, (digests.arrivals(self.connection, window), digests.confirmations(self.connection, window))
             )
-            seen = self._tales.put((span, wishes), tales(*found, wishes, self.indicators))
+            known = {i: facts for i, facts in self.indicators.items() if facts.telling or not telling}
+            seen = self._tales.put((span, wishes, telling), tales(*found, wishes, known))
         return seen
 
     def window_before(self, span: timedelta) -> Window:
@@ -157,6 +166,7 @@ class Newsroom:
         return Story(
             hit_id=row["hit_id"],
             indicator=row["indicator_id"],
+            indicator_title=known[row["indicator_id"]].name,
             title=evidence.title(texts["title"], spans["title"]) if titled else (evidence.Piece("(no title)"),),
             line=evidence.line(texts, spans),
             url=clean.link(row["url"]),

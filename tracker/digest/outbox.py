@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 from tracker.clock import iso, parse_iso
 from tracker.digest import compose, schedule
 from tracker.digest.newsroom import Newsroom
-from tracker.digest.render import Rendered
 from tracker.settings import Settings
 from tracker.store import digests, subscribers
 from tracker.store import outbox as store
 from tracker.store.digests import Window
-from tracker.store.subscribers import DigestName, Subscription
+from tracker.store.subscribers import DIGESTS, DigestName, Subscription
 
 ATTEMPTS = 5
 """Tries at a digest that is overtaken by verdicts while it is being made."""
@@ -33,20 +31,31 @@ class QueueSummary:
     """Subscriptions whose last digest has not left yet; the next one tells of the whole gap."""
 
 
-def queue_due(connection: sqlite3.Connection, settings: Settings, now: datetime) -> QueueSummary:
-    """Queue one digest for every subscription whose time has come, each in a transaction of its own."""
+def queue_due(
+    connection: sqlite3.Connection,
+    settings: Settings,
+    now: datetime,
+    *,
+    reachable: Callable[[Subscription], bool] = lambda _: True,
+    stop: Callable[[], bool] = lambda: False,
+) -> QueueSummary:
+    """Queue one digest for every subscription whose time has come, each in a transaction of its own.
+
+    Those that are not ``reachable`` keep their time; ``stop`` is asked between two of them.
+    """
     due = [
         (subscription, slot.period)
-        for subscription in subscribers.subscriptions(connection)
-        if (slot := _due(subscription, settings, now)) is not None
+        for name in DIGESTS
+        for subscription in subscribers.subscriptions(connection, name)
+        if (slot := _due(subscription, settings, now)) is not None and reachable(subscription)
     ]
-    return _queue(connection, settings, now, due)
+    return _queue(connection, settings, now, due, stop)
 
 
 def queue_now(connection: sqlite3.Connection, settings: Settings, digest: DigestName, now: datetime) -> QueueSummary:
     """Queue the digest for everybody who subscribes to it, whatever the time of day."""
     due = [(s, _period_now(connection, s, settings, now)) for s in subscribers.subscriptions(connection, digest)]
-    return _queue(connection, settings, now, due)
+    return _queue(connection, settings, now, due, lambda: False)
 
 
 def window_for(connection: sqlite3.Connection, subscription: Subscription, now: datetime) -> Window:
@@ -79,11 +88,17 @@ def _period_now(connection: sqlite3.Connection, subscription: Subscription, sett
 
 
 def _queue(
-    connection: sqlite3.Connection, settings: Settings, now: datetime, due: Sequence[tuple[Subscription, str]]
+    connection: sqlite3.Connection,
+    settings: Settings,
+    now: datetime,
+    due: Sequence[tuple[Subscription, str]],
+    stop: Callable[[], bool],
 ) -> QueueSummary:
     newsroom = Newsroom(connection, settings.base_url, now)
     queued = nothing = waiting = 0
     for subscription, period in due:
+        if stop():
+            break
         if store.still_waits(connection, subscription.subscriber_id, subscription.digest):
             waiting += 1
         elif _queue_one(newsroom, settings, subscription, period):
@@ -112,7 +127,8 @@ def _queue_one(newsroom: Newsroom, settings: Settings, subscription: Subscriptio
                 store.pass_over(connection, subscription, window)
                 return False
             made = compose.compose(newsroom, settings, subscription, window, selection, period)
-            store.put(connection, subscription, window, _mail(made, period))
+            mail = store.mail_of(made.content, period, made.subject, made.message_id, made.raw)
+            store.put(connection, subscription, window, mail)
         except store.OvertakenError:
             newsroom.forget()
             current = subscribers.subscriptions(connection, subscription.digest, subscription.address)
@@ -122,15 +138,3 @@ def _queue_one(newsroom: Newsroom, settings: Settings, subscription: Subscriptio
         else:
             return True
     return False
-
-
-def _mail(made: Rendered, period: str) -> store.Mail:
-    return store.Mail(
-        period=period,
-        subject=made.subject,
-        message_id=made.message["Message-ID"],
-        message=made.message.as_bytes(policy=SMTP),
-        entries=made.content.entries,
-        left_out=made.content.left_out,
-        older=made.content.older,
-    )

@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tracker.digest.columns import COLUMNS, width, wrap
 from tracker.digest.content import Content
 from tracker.digest.evidence import Pieces
 from tracker.digest.newsroom import Story
 
+if TYPE_CHECKING:
+    from tracker.digest.alert_content import AlertContent
+    from tracker.digest.feed_content import FeedContent
+
 BAR = 24
+
+
+def alert(content: AlertContent, headline: str, unsubscribe_url: str) -> str:
+    """An alert as text, ending in a newline."""
+    lines = [f"Alert · {content.day}", *wrap(headline), "", *wrap(f"Found from {content.span}.")]
+    if content.left_out:
+        lines += [*wrap(f"{content.left_out:,} more {_stories(content.left_out)} had no room here:"), content.queue_url]
+    if content.surges:
+        lines += ["", *_title("Out of the ordinary")]
+    for surge in content.surges:
+        lines += ["", *wrap(f"{surge.title} ({surge.direction})"), *wrap(surge.words, "  "), f"  {surge.url}"]
+    if content.stories:
+        lines += ["", *_title("On indicators that tell much")]
+    for number, story in enumerate(content.stories, 1):
+        lines += ["", *wrap(story.indicator_title, "     "), *_story(story, f"{number:>3}. ")]
+    lines += ["", "-" * COLUMNS, *wrap("A machine found this, so judge for yourself:"), content.queue_url]
+    return "\n".join([*lines, *_way_out("alerts", unsubscribe_url)]) + "\n"
+
+
+def feeds(content: FeedContent, headline: str, unsubscribe_url: str) -> str:
+    """A notice about feeds as text, ending in a newline."""
+    lines = [f"Feeds · {content.day}", *wrap(headline), "", *wrap(content.remark)]
+    for section in content.sections:
+        lines += ["", *_title(section.title)]
+        for line in section.lines:
+            lines += ["", *wrap(line.title), *wrap(line.words, "  ")]
+    lines += ["", "-" * COLUMNS, "All feeds and how they are:", content.feeds_url]
+    return "\n".join([*lines, *_way_out("notices about feeds", unsubscribe_url)]) + "\n"
 
 
 def render(content: Content, headline: str, unsubscribe_url: str) -> str:
@@ -116,8 +149,12 @@ def _marked(pieces: Pieces, *, mark: bool = True) -> str:
 def _foot(content: Content, unsubscribe_url: str) -> Iterable[str]:
     yield from wrap("*Marked* words are the evidence on which a machine found a story. Judge for yourself:")
     yield content.queue_url
+    yield from _way_out(f"the {content.digest} digest", unsubscribe_url)
+
+
+def _way_out(what: str, unsubscribe_url: str) -> Iterable[str]:
     if unsubscribe_url:
-        yield f"Unsubscribe from the {content.digest} digest:"
+        yield f"Unsubscribe from {what}:"
         yield unsubscribe_url
     else:
         yield "To change or stop this mail, ask whoever runs this tracker."

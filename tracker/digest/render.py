@@ -1,72 +1,104 @@
-"""Content -> subject, HTML under 90 kB with its styles inlined, plain text, and the message that holds both."""
+"""Content -> subject, HTML under 90 kB with its styles inlined, and plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from email.headerregistry import Address
+from dataclasses import dataclass
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import css_inline
 import jinja2
 
 from tracker.digest import clean, plain
 from tracker.digest.content import Content
+from tracker.store import outbox as store
 
 HTML_LIMIT = 90_000
 """Bytes of HTML. Gmail clips at 102 kB."""
 SUBJECT_LIMIT = 140
 WAY_OUT = "https://way-out.invalid/"
 ROOM_FOR_ADDRESS = 400
-BOUNDARY = "=_digest_="
-"""Occurs neither in base64 nor in quoted-printable, so it need not be sought in the parts."""
+NAMES = {
+    "daily": "the daily digest",
+    "weekly": "the weekly digest",
+    "alerts": "alerts",
+    "feeds": "notices about feeds",
+}
 _TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Telling(store.Telling, Protocol):
+    """What every kind of mail has, whatever it says."""
+
+    @property
+    def digest(self) -> str:
+        """Name of the subscription."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A digest in its final form."""
+    """A mail in its final form."""
 
     subject: str
     html: str
     text: str
-    message: EmailMessage
-    content: Content
-    """What it says; its entries are the stories that found room."""
+    raw: bytes
+    """The whole message as it is handed to a server."""
+    message_id: str
+    content: Telling
+
+    @property
+    def message(self) -> EmailMessage:
+        """The message, parsed."""
+        parsed: EmailMessage = message_from_bytes(self.raw, policy=policy.default)
+        return parsed
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Subject and both forms of a digest, before headers."""
+    """Subject and both forms of a mail, before headers; WAY_OUT stands where a reader's own address for
+    unsubscribing goes, so that readers of the same can share it."""
 
     subject: str
     html: str
     text: str
-    content: Content
-
-    def with_way_out(self, unsubscribe_url: str) -> Body:
-        """The same with a reader's own address for unsubscribing, where there is one."""
-        if not unsubscribe_url:
-            return self
-        html, text = (form.replace(WAY_OUT, unsubscribe_url) for form in (self.html, self.text))
-        return replace(self, html=html, text=text)
+    content: Telling
 
 
 def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
-    """Render with ``room`` stories, with fewer where they would make too much HTML. ``fill`` gives the content.
+    """Render a digest with ``room`` stories, fewer where they would make too much HTML. ``fill`` gives the content.
 
-    With ``way_out`` the result has a place for an unsubscribing address, so that readers of the same can share it.
+    With ``way_out`` there is a place for an unsubscribing address.
     """
     away = WAY_OUT if way_out else ""
     while True:
         content = fill(room)
-        html = _html(content, away)
+        first = [story for g in content.groups for i in g.indicators for story in i.stories][:3] or content.again[:3]
+        preheader = " · ".join(story.plain_title for story in first)
+        html = to_html("digest", content, subject(content), headline(content), preheader, away)
         size = len(html.encode()) + ROOM_FOR_ADDRESS
         if size <= HTML_LIMIT or room <= 1:
             return Body(subject(content), html, plain.render(content, headline(content), away), content)
         room = min(room - 1, len(content.entries) * HTML_LIMIT // size)
+
+
+def to_html(template: str, content: Telling, subject: str, headline: str, preheader: str, away: str) -> str:
+    """A page from a template's name, with its styles inlined."""
+    environment, inliner = _tools()
+    return inliner.inline(
+        environment.get_template(f"{template}.html.j2").render(
+            c=content,
+            subject=subject,
+            headline=headline,
+            preheader=clean.line(preheader, 180),
+            unsubscribe_url=away,
+            name=NAMES[content.digest],
+        )
+    )
 
 
 def subject(content: Content) -> str:
@@ -95,41 +127,8 @@ def _headline_again(content: Content) -> str:
     return ", ".join(parts) or "Nothing new"
 
 
-def message(made: Body, headers: dict[str, str], sender: Address, recipient: Address) -> EmailMessage:
-    """A multipart/alternative in plain ASCII on the wire, whatever its languages."""
-    mail = EmailMessage()
-    mail["From"] = sender
-    mail["To"] = recipient
-    mail["Subject"] = made.subject
-    for name, value in headers.items():
-        mail[name] = value
-    mail.set_content(made.text, subtype="plain", charset="utf-8", cte=_encoding(made.text))
-    mail.add_alternative(made.html, subtype="html", charset="utf-8", cte="base64")
-    mail.set_boundary(BOUNDARY)
-    return mail
-
-
-def _encoding(text: str) -> str:
-    """Readable in the raw where it is mostly ASCII, short where it is not."""
-    return "quoted-printable" if sum(map(str.isascii, text)) > 0.9 * len(text) else "base64"
-
-
-def _html(content: Content, unsubscribe_url: str) -> str:
-    first = [story for g in content.groups for i in g.indicators for story in i.stories][:3] or content.again[:3]
-    template, inliner = _tools()
-    return inliner.inline(
-        template.render(
-            c=content,
-            subject=subject(content),
-            headline=headline(content),
-            preheader=clean.line(" · ".join(story.plain_title for story in first), 180),
-            unsubscribe_url=unsubscribe_url,
-        )
-    )
-
-
 @cache
-def _tools() -> tuple[jinja2.Template, css_inline.CSSInliner]:
+def _tools() -> tuple[jinja2.Environment, css_inline.CSSInliner]:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -139,4 +138,4 @@ def _tools() -> tuple[jinja2.Template, css_inline.CSSInliner]:
     )
     # Nothing remote is ever loaded: a hostile title must not make us fetch.
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
-    return environment.get_template("digest.html.j2"), inliner
+    return environment, inliner

@@ -7,10 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from tracker.store.subscribers import DigestName
+from tracker.store.subscribers import MailName
 
 MONDAY = 0
-SPANS: dict[DigestName, timedelta] = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+SPANS: dict[MailName, timedelta] = {
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "alerts": timedelta(),
+    "feeds": timedelta(),
+}
 """What a digest covers when nobody was told anything before."""
 
 
@@ -23,7 +28,7 @@ class Slot:
     """UTC."""
 
 
-def latest_slot(digest: DigestName, at: str, zone: str, now: datetime) -> Slot:
+def latest_slot(digest: MailName, at: str, zone: str, now: datetime) -> Slot:
     """The newest slot that is not in the future; ``at`` is a local time of day such as 07:00, ``zone`` an IANA name.
 
     A local time that occurs twice counts once, at its first occurrence; one that is skipped counts as much later as the
@@ -33,20 +38,20 @@ def latest_slot(digest: DigestName, at: str, zone: str, now: datetime) -> Slot:
 
 
 @lru_cache(maxsize=1024)
-def _latest_slot(digest: DigestName, at: str, zone: str, minute: datetime) -> Slot:
+def _latest_slot(digest: MailName, at: str, zone: str, minute: datetime) -> Slot:
     tz = ZoneInfo(zone)
     day = minute.astimezone(tz).date() + timedelta(days=1)
     while True:
-        if digest == "daily" or day.weekday() == MONDAY:
+        if digest != "weekly" or day.weekday() == MONDAY:
             moment = _moment(day, at, tz)
             if moment <= minute:
                 return Slot(period_of(digest, day), moment)
         day -= timedelta(days=1)
 
 
-def period_of(digest: DigestName, day: date) -> str:
+def period_of(digest: MailName, day: date) -> str:
     """The name of the period whose digest leaves on a local day: 2026-02-03, or 2026-W06."""
-    if digest == "daily":
+    if digest != "weekly":
         return day.isoformat()
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"

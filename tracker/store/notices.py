@@ -30,6 +30,7 @@ class FeedState:
     """What decides whether a feed is in trouble."""
 
     id: str
+    title: str
     status: str
     failures: int
     last_ok_at: str
@@ -91,13 +92,13 @@ def alerts_told(connection: sqlite3.Connection, first_day: str) -> dict[int, set
 
 
 def feed_states(connection: sqlite3.Connection) -> list[FeedState]:
-    """Every feed that is polled, and those that are not but have an open episode."""
+    """Every feed, archives aside."""
     rows = connection.execute(
-        """select id, status, failures, last_ok_at, last_error, newest_item_at,
-                  removed_at = '' and status != 'paused' as watched
+        """select id, coalesce(nullif(title, ''), nullif(publisher, ''), id), status, failures, last_ok_at, last_error,
+                  newest_item_at, removed_at = '' and status != 'paused' as watched
            from feeds where kind != 'archive' order by id"""
     )
-    return [FeedState(*row[:6], watched=bool(row[6])) for row in rows]
+    return [FeedState(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7])) for row in rows]
 
 
 def published_times(connection: sqlite3.Connection, feed_id: str, limit: int) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tracker.store.connect import writing
 from tracker.store.digests import Window
@@ -66,6 +67,31 @@ class Queued:
     older: int
     window_start: str
     window_end: str
+
+
+class Telling(Protocol):
+    """What a finished mail tells."""
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The stories that found room."""
+
+    @property
+    def alerts(self) -> Sequence[tuple[str, str]]:
+        """(indicator, day) of its alerts."""
+
+    @property
+    def left_out(self) -> int:
+        """Stories that found no room."""
+
+    @property
+    def older(self) -> int:
+        """Stories that were old when they were found."""
+
+
+def mail_of(told: Telling, period: str, subject: str, message_id: str, message: bytes) -> Mail:
+    """A finished mail, ready to be queued."""
+    return Mail(period, subject, message_id, message, told.entries, told.left_out, told.older, told.alerts)
 
 
 class OvertakenError(Exception):

@@ -187,9 +187,7 @@ def subscriptions(
     ]
 
 
-def change(
-    connection: sqlite3.Connection, subscriber_id: int, digest: MailName, wishes: Wishes, timezone: str
-) -> bool:
+def change(connection: sqlite3.Connection, subscriber_id: int, digest: MailName, wishes: Wishes, timezone: str) -> bool:
     """Replace the wishes of a subscription and its reader's time zone; False where there is no such subscription."""
     with writing(connection):
         changed = connection.execute(
