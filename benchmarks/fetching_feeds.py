@@ -15,6 +15,8 @@ from pathlib import Path
 
 ITEMS = 30
 PARAGRAPHS, WORDS = 3, 28
+BYTES = 780
+"""Of a description; real texts that are shorter are filled up with words drawn at random."""
 NEWEST = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
 FEW_WORDS = (
     "market", "port", "cable", "outage", "ransomware", "minister", "election", "drought", "shipment", "inquiry",
@@ -79,22 +81,14 @@ class Feeds:
             )
         story = self.stories[(feed * (ITEMS + 1) + number) % len(self.stories)]
         paragraphs = [_paragraph(story.summary, chance)]
-        while sum(map(len, paragraphs)) < 900:
-            runs = [_run(chance.choice(self.stories).summary, chance) for _ in range(6)]
-            paragraphs.append(_paragraph(" ".join(runs), chance))
+        while sum(len(paragraph.encode()) for paragraph in paragraphs) < BYTES:
+            paragraphs.append(_paragraph(" ".join(chance.choices(FEW_WORDS, k=WORDS)), chance))
         return story.title, "".join(paragraphs)
 
 
 def _paragraph(text: str, chance: random.Random) -> str:
     link = f'<a href="/rel/{chance.randrange(9999)}">{chance.choice(FEW_WORDS)}</a>'
     return f"<p>{html.escape(text)} {link} <b>{chance.choice(FEW_WORDS)}</b> &amp; more.</p>"
-
-
-def _run(text: str, chance: random.Random) -> str:
-    """A few words in a row; of another text each, so that padding makes no two items alike."""
-    words = text.split()
-    start = chance.randrange(max(1, len(words) - 5))
-    return " ".join(words[start : start + 5])[:80]
 
 
 def read_stories(archive: Path) -> list[Story]:
