@@ -184,6 +184,8 @@ class FeedState:
     """A permanent move seen once; seen again to the same place it becomes ``url``."""
     item_times: tuple[str, ...] = ()
     """Publication times of its newest stored items, newest first (at most 20), for the cadence."""
+    entry_memory: bytes = b""
+    """By what the entries of the last stored document are known again; empty makes the next one be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ class CheckResult:
     outcome: CheckOutcome
     status: int | None = None
     items: tuple[Item, ...] = ()
-    """Every entry of a changed document; the store decides which are new."""
+    """The entries of a changed document, but for those that ``entry_memory`` of the state tells to be stored already;
+    the store decides which are new."""
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
@@ -227,6 +230,8 @@ class CheckResult:
     hints: FeedHints = FeedHints()
     remark: str = ""
     """Something odd that is no failure, for `tracker feeds check`."""
+    entry_memory: bytes = b""
+    """What to remember of a document's entries; to be stored with its items. Meaningful with new and unchanged."""
     suggestion: str = ""
     """Address of the feed that a web page in the feed's place names."""
 

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from benchmarks.newswire import SHARED, Wire, running
-from tracker.feeds import opml
+from tracker.feeds import entries, opml
 from tracker.feeds.fetch import Fetcher
 from tracker.feeds.identity import canonical_url
+from tracker.feeds.parse import parse
 from tracker.feeds.parsing import ParserPool
 from tracker.feeds.sweep import sweep
 from tracker.model import CheckResult, Feed, FeedState
@@ -24,6 +25,7 @@ from tracker.model import CheckResult, Feed, FeedState
 Documents = list[tuple[dict[str, Any], CheckResult]]
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+TYPE, URL = "application/xml", "http://feed.example/news/rss.xml"
 SECONDS_PER_DOCUMENT = 5
 NOT_ONE_ENTRY = {"docs/feed-rs__rss_2.0_invalid_1.xml"}
 """Documents that break off before an entry."""
@@ -39,6 +41,27 @@ def expected(row: dict[str, Any]) -> int:
         body = (SHARED / "feeds" / row["file"]).read_bytes()
         return len(json.loads(body.decode("utf-8-sig"))["items"])
     return row["feedparser_entries"] or 0
+
+
+def test_reading_new_entries_alone_gives_the_same_items_as_reading_all() -> None:
+    compared = 0
+    for row in rows():
+        body = (SHARED / "feeds" / row["file"]).read_bytes()
+        whole = entries.split(body, TYPE)
+        if whole is None or not entries.is_well_formed(body):
+            continue
+        items = parse(body, TYPE, URL, NOW).items
+        memory = entries.remember(whole, items)
+        fresh = list(range(0, len(items), 3))
+        old = b"".join(memory[24 * n : 24 * n + 24] for n in range(len(items)) if n % 3)
+        if not memory or not old:
+            continue
+        assert entries.unknown(whole, old) == fresh, row["file"]
+        alone = parse(whole.with_only(fresh), TYPE, URL, NOW).items
+        assert alone == items[::3], row["file"]
+        assert entries.remember(whole, alone, old) == memory, row["file"]
+        compared += 1
+    assert compared > 300
 
 
 @pytest.fixture(scope="module")

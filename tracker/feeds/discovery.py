@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from tracker.feeds.sweep import Fetcher, Parser, check
+from tracker.feeds.reading import Parser
+from tracker.feeds.sweep import Fetcher, check
 from tracker.model import CheckResult, Feed, FeedState
 
 STEPS = 2

@@ -54,10 +54,16 @@ def without_document(state: FeedState, reply: Reply, now: datetime) -> CheckResu
     return _refused(state, reply, now)
 
 
-def with_document(state: FeedState, reply: Reply, parsed: Parsed, now: datetime) -> CheckResult:
-    """The result of a reply whose document was read."""
+def with_known_entries(state: FeedState, reply: Reply, memory: bytes, now: datetime) -> CheckResult:
+    """The result of a reply whose document changed around its entries alone."""
+    hints = with_headers(FeedHints(), dict(reply.headers), now)
+    return replace(_ok(state, reply, now, "unchanged", hints, body_hash(reply.body)), entry_memory=memory)
+
+
+def with_document(state: FeedState, reply: Reply, parsed: Parsed, memory: bytes, now: datetime) -> CheckResult:
+    """The result of a reply whose document was read; ``memory`` is what its entries are known by next time."""
     result = _ok(state, reply, now, "new", with_headers(parsed.hints, dict(reply.headers), now), body_hash(reply.body))
-    return replace(result, items=parsed.items, title=parsed.title, language=parsed.language)
+    return replace(result, items=parsed.items, title=parsed.title, language=parsed.language, entry_memory=memory)
 
 
 def with_unreadable(state: FeedState, reply: Reply, refusal: NotAFeed, now: datetime) -> CheckResult:

@@ -14,9 +14,9 @@ from typing import Protocol
 import structlog
 
 from tracker.feeds import judging
-from tracker.feeds.document import NotAFeed, Parsed
 from tracker.feeds.faults import FetchError
 from tracker.feeds.hosts import host_of, pace_key
+from tracker.feeds.reading import Parser, read
 from tracker.model import CheckResult, FeedState, Reply
 
 log = structlog.get_logger("tracker.feeds")
@@ -36,13 +36,6 @@ class Fetcher(Protocol):
         self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
     ) -> Reply:
         """One guarded conditional GET. Raises FetchError."""
-
-
-class Parser(Protocol):
-    """What reads; see `tracker.feeds.parsing.ParserPool`."""
-
-    async def parse(self, body: bytes, content_type: str, url: str, now: datetime) -> Parsed:
-        """Items of a document. Raises NotAFeed."""
 
 
 async def sweep(
@@ -83,12 +76,7 @@ async def check(
         answered()
     if reply.status != 200 or judging.is_unchanged(state, reply):
         return judging.without_document(state, reply, now())
-    content_type = dict(reply.headers).get("content-type", "")
-    try:
-        parsed = await parser.parse(reply.body, content_type, reply.url, now())
-    except NotAFeed as refusal:
-        return judging.with_unreadable(state, reply, refusal, now())
-    return judging.with_document(state, reply, parsed, now())
+    return await read(state, reply, parser, now())
 
 
 async def _ask(state: FeedState, fetcher: Fetcher) -> Reply:
