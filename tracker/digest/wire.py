@@ -9,6 +9,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Mapping
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.quoprimime import body_encode
 from functools import lru_cache
@@ -79,7 +80,9 @@ def _folded(name: str, value: str) -> str:
 
 @lru_cache(maxsize=64)
 def _encoded_header(name: str, value: str) -> str:
-    return str(policy.SMTP.header_factory(name, value).fold(policy=policy.SMTP))
+    # As a whole: where only some words are encoded, the standard library doubles the space between two of them.
+    encoded = Header(value, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
+    return f"{name}: {encoded}\r\n"
 
 
 @lru_cache(maxsize=64)
