@@ -2,9 +2,10 @@
 
     python -m benchmarks.matching [--queries 25 --queries 2500 --queries 25000] [--seconds 20] [--curve] [--codebook F]
 
-Peers answer the same queries the way news searchers use them: SQLite FTS5 in memory (batches of 1,000 items) and tantivy
-(batches of 40,000; `pip install tantivy`, skipped with a word where it is absent). Both get pre-split Chinese, NEAR relaxed
-to AND, text that is normalised beforehand, and give no offsets: less work than ours. The floor is the bare ahocorasick_rs scan of text normalised beforehand.
+Peers answer the same queries the way news searchers use them: SQLite FTS5 in memory (batches of 1,000 items) and
+tantivy (batches of 40,000; `pip install tantivy`, skipped with a word where it is absent). Both get text that is
+normalised beforehand, Chinese split, NEAR relaxed to AND, and give no offsets: less work than ours. The floor is the
+bare ahocorasick_rs scan of text that is normalised beforehand.
 CPU time of the process; each figure is the best of several slices, so that a busy machine harms it less.
 """
 

@@ -167,7 +167,7 @@ class Oracle:
         return self.near(tree)
 
     def chains(self, tree: lark.Tree) -> tuple[list[tuple[Found, ...]], int]:
-        """Every way of choosing an occurrence of each operand so that all neighbours are close; the number of operands."""
+        """Every choice of an occurrence of each operand with all neighbours close; the number of operands."""
         operands = [self.places(tree.children[0])]
         links: list[str] = []
         for link, right in zip(tree.children[1::2], tree.children[2::2], strict=True):
@@ -224,7 +224,9 @@ class Oracle:
             window = self.tokens[at : at + len(wanted)]
             if len({token.field for token in window}) > 1:
                 continue
-            if all(self.fits(*pair, exact, stem and pair[1] is wanted[-1]) for pair in zip(window, wanted, strict=True)):
+            if all(
+                self.fits(*pair, exact, stem and pair[1] is wanted[-1]) for pair in zip(window, wanted, strict=True)
+            ):
                 han = [re.match(f"[{HAN}]", token.text) for token in wanted]
                 if all(map(self.may_follow, window, window[1:], han, han[1:])):
                     found.append(Found(at, at + len(wanted) - 1, frozenset({(at, at + len(wanted) - 1)})))

@@ -67,7 +67,8 @@ def check(settings: Settings, as_json: bool) -> None:
     by_outcome = Counter(example.hits for example in found)
     languages = Counter(example.language for example in found)
     console.print(
-        f"{len(book.indicators)} indicators, {len(found)} examples ({by_outcome[True]} hits, {by_outcome[False]} misses; "
+        f"{len(book.indicators)} indicators, {len(found)} examples "
+        f"({by_outcome[True]} hits, {by_outcome[False]} misses; "
         f"{', '.join(f'{language} {number}' for language, number in sorted(languages.items()))}): "
         + (f"[red]{len(failed)} fail[/]" if failed else "[green]all hold[/]"),
         highlight=False,

@@ -8,7 +8,8 @@ import yaml
 
 from tracker.indicators import query
 from tracker.indicators.codebook import ConceptDefinition, Definition
-from tracker.indicators.query import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, QueryError, Term
+from tracker.indicators.query import QueryError
+from tracker.indicators.tree import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
 from tracker.indicators.yaml_file import YamlFile
 
 Masks = Mapping[str, tuple[Term | Concept, ...]]

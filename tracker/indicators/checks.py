@@ -1,4 +1,4 @@
-"""What `tracker indicators check` and `coverage` find out: examples that fail, and sentences that no indicator cites."""
+"""What `tracker indicators check` and `coverage` find out: examples that fail, sentences that nothing cites."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def _converter(name: str) -> Any:
 
 
 def variants(terms: Iterable[str]) -> dict[str, set[str]]:
-    """Each term with its variants, itself among them. All terms are converted in one go, which is what makes it quick."""
+    """Each term with its variants, itself among them. Converting all in one go is what makes it quick."""
     terms = list(dict.fromkeys(terms))
     found = {term: {term} for term in terms}
     simplified = _convert("t2s", terms)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracker.indicators.query import Concept, Node, Term
+from tracker.indicators.tree import Concept, Node, Term
 from tracker.model import Example, Indicator
 
 ICD_203 = (

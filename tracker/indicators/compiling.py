@@ -3,78 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tracker.indicators import checking, forms_cache, inflect, normalise
 from tracker.indicators.codebook import EVERYWHERE, Codebook, Definition
+from tracker.indicators.patterns import Check, Patterns, string_of
 from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Condition, Leaf, Plan, Within
-from tracker.indicators.query import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
 from tracker.indicators.scan import Scan
+from tracker.indicators.tree import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
 
 Forms = Mapping[Term, tuple[str, ...]]
-Check = Callable[[Scan, int, int], bool]
-"""Whether a place (first token, last token) counts."""
-
-
-@dataclass(slots=True)
-class Patterns:
-    """All patterns, numbered. Numbers from 0 stand for strings of the automaton, negative ones for what hangs on them."""
-
-    strings: dict[str, int] = field(default_factory=dict)
-    guarded: dict[int, list[tuple[int, Check]]] = field(default_factory=dict)
-    """Pattern -> patterns that are there too wherever their check agrees."""
-    granted: dict[str, int] = field(default_factory=dict)
-    """Concept -> the number that stands for "the source implies it"."""
-    _guards: dict[tuple[int, str], int] = field(default_factory=dict)
-    _next: int = -1
-
-    @property
-    def count(self) -> int:
-        """How many patterns there are, those with negative numbers included."""
-        return len(self.strings) - self._next - 1
-
-    def number(self, strings: Iterable[str]) -> None:
-        """Give each string its number: likely ones first, so that what is often read lies together in memory."""
-        ordered = sorted(strings, key=lambda string: (-expected_frequency(string), string))
-        self.strings = {string: number for number, string in enumerate(ordered)}
-
-    def of_form(self, key: str, *, prefix: bool) -> int:
-        """The pattern of a form."""
-        number = self.strings[string_of(key, prefix=prefix)]
-        if " " in key and any(map(normalise.is_cjk, key)):
-            return self.guard(number, "tight", _tight)
-        return number
-
-    def guard(self, pattern: int, name: str, check: Check) -> int:
-        """A pattern that is there where ``pattern`` is and the check agrees."""
-        known = self._guards.get((pattern, name))
-        if known is None:
-            known = self._guards[pattern, name] = self._new()
-            self.guarded.setdefault(pattern, []).append((known, check))
-        return known
-
-    def grant(self, concept: str) -> int:
-        """The number that stands for an implied concept."""
-        if concept not in self.granted:
-            self.granted[concept] = self._new()
-        return self.granted[concept]
-
-    def _new(self) -> int:
-        self._next -= 1
-        return self._next + 1
-
-
-def string_of(key: str, *, prefix: bool) -> str:
-    """What the automaton looks for: whole words, or words that begin so; Chinese anywhere."""
-    left = "" if normalise.is_cjk(key[0]) else " "
-    right = "" if prefix or normalise.is_cjk(key[-1]) else " "
-    return f"{left}{key}{right}"
-
-
-def expected_frequency(string: str) -> float:
-    """A guess, from its length alone, at the share of items that hold a string."""
-    length = len(string) * 3 if normalise.is_cjk(string[0]) else len(string)
-    return float(0.7**length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +100,25 @@ class _Compiler:
         return plan
 
     def _only(self, plan: Plan, language: str) -> Plan:
-        """The plan, limited to items of a language."""
-        if not isinstance(plan, Leaf):
-            return plan
-        terms, numbers = [], set()
-        patterns_of = dict[Term, tuple[int, ...]]()
-        for term, concept in plan.terms:
-            limited = tuple(
-                self.patterns.guard(n, f"language {language}", _spoken(language))
-                for n in plan.patterns_of[term]
-                if n >= 0
-            )
-            patterns_of[term] = limited
-            terms.append((term, concept))
-            numbers.update(limited)
-        return Leaf(plan.source, frozenset(numbers), tuple(terms), patterns_of, plan.masks)
+        """The plan, its terms limited to items of a language."""
+        if isinstance(plan, Any):
+            return Any(plan.source, tuple(self._only(node, language) for node in plan.nodes))
+        if isinstance(plan, Chain):
+            return Chain(plan.source, tuple(self._only(node, language) for node in plan.operands), plan.links)
+        if isinstance(plan, Apart):
+            return Apart(plan.source, self._only(plan.left, language), plan.right, plan.link)
+        if isinstance(plan, Within):
+            return Within(plan.source, plan.name, self._only(plan.node, language))
+        return self._only_leaf(plan, language) if isinstance(plan, Leaf) else plan
+
+    def _only_leaf(self, leaf: Leaf, language: str) -> Leaf:
+        patterns_of: dict[Term, tuple[int, ...]] = {}
+        for term, _ in leaf.terms:
+            known = leaf.patterns_of[term]
+            spoken = _spoken(language)
+            patterns_of[term] = tuple(self.patterns.guard(n, f"language {language}", spoken) for n in known)
+        numbers = frozenset(number for found in patterns_of.values() for number in found)
+        return Leaf(leaf.source, numbers, leaf.terms, patterns_of, leaf.masks, leaf.granted)
 
 
 class _Query:
@@ -285,17 +227,6 @@ def _as_written(written: str) -> Check:
 
 def _spoken(language: str) -> Check:
     return lambda scan, first, last: scan.speaks(language)
-
-
-def _tight(scan: Scan, first: int, last: int) -> bool:
-    """Whether nothing but space stands between the parts of a term of letters and Chinese characters."""
-    text = scan.text
-    spans = [scan.span(token, token) for token in range(first, last + 1)]
-    for (start, end), (following, _) in zip(spans, spans[1:], strict=False):
-        beside_cjk = normalise.is_cjk(text[start]) or normalise.is_cjk(text[following])
-        if beside_cjk and not normalise.is_blank(text[end:following]):
-            return False
-    return True
 
 
 def _condition(node: Filter) -> Callable[[Scan], bool]:

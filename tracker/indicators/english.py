@@ -1,4 +1,4 @@
-"""English terms: plurals, verb forms, comparatives, hyphen variants, British and American spelling; by rule, with exceptions.
+"""English terms: plurals, verb forms, comparatives, hyphens, British and American spelling; rules with exceptions.
 
 A word is given in its dictionary form. One that is already inflected (sanctions, discounted, talks) stands for itself.
 """
@@ -9,6 +9,7 @@ import re
 from functools import cache
 from itertools import product
 
+from tracker.indicators.english_verbs import SEEN_VERBS
 from tracker.indicators.english_words import (
     ADJECTIVES,
     DOUBLING,
@@ -63,7 +64,7 @@ def _forms(lower: str, written: str, *, whole: bool, inflecting: bool) -> set[st
     if written.isupper() and len(written) > 1:
         return {lower, lower + "s"} if inflecting and len(written) > 2 and not lower.endswith("s") else {lower}
     forms = {lower, *_comparatives(lower)}
-    is_verb = lower in IRREGULAR_VERBS or lower in VERBS or (inflecting and lower in MORE_VERBS)
+    is_verb = lower in IRREGULAR_VERBS or lower in VERBS or (inflecting and lower in MORE_VERBS | SEEN_VERBS)
     if is_verb or (whole and _VERB_ENDING.search(lower)):
         forms |= verb_forms(lower)
     elif lower in ADJECTIVES or _is_inflected(lower) or _is_invariant(lower):

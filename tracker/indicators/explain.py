@@ -1,16 +1,17 @@
-"""Why an item hits an indicator, or what it lacks: the clauses of the query with what held, what failed and the spans."""
+"""Why an item hits an indicator, or what it lacks: clause by clause, what held, what failed, and the spans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from tracker.indicators.matcher import Matcher
 from tracker.indicators.nearness import Neighbours, Occurrence, with_partner
 from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Condition, Leaf, Plan, Within, shown
-from tracker.indicators.query import Link
 from tracker.indicators.scan import Scan
+from tracker.indicators.tree import Link
 from tracker.model import Evidence, Item, NearMiss
 
 Outcome = Literal["hit", "near miss", "suppressed", "miss"]
@@ -118,10 +119,7 @@ def _lacking_chain(plan: Chain, scan: Scan) -> _Lack:
     if len(absent) == 1 and held:
         present = [o.occurrences(scan) for o in plan.operands if o is not absent[0] and o.occurrences(scan)]
         widest = Link(sum(link.distance or 0 for link in plan.links) or None, False, False)
-        near = all(
-            with_partner(a, b, widest, scan.sentence_of, ours_left=True)
-            for a, b in zip(present, present[1:], strict=False)
-        )
+        near = all(with_partner(a, b, widest, scan.sentence_of, ours_left=True) for a, b in pairwise(present))
         return 1 if near else 2, absent[0].label, False, held
     return len(absent), absent[0].label, False, held
 

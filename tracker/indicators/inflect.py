@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from tracker.indicators import chinese, english, normalise, russian
-from tracker.indicators.query import Term
+from tracker.indicators.tree import Term
 
 _HAN = re.compile(f"[{normalise.CJK}]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -14,7 +14,7 @@ _WORDS = re.compile(r"[^\s]+")
 
 
 def expand(terms: Iterable[Term], *, inflect: bool) -> dict[Term, tuple[str, ...]]:
-    """The forms of each term as keys of the search text (see ``normalise.key``), sorted; prefixes without their ``*``."""
+    """The forms of each term as keys of the search text (``normalise.key``), sorted; prefixes without ``*``."""
     terms = list(dict.fromkeys(terms))
     chinese_terms = [t.text for t in terms if inflect and t.kind in ("inflected", "prefix") and _HAN.search(t.text)]
     variants = chinese.variants(chinese_terms)

@@ -1,4 +1,4 @@
-"""Item -> matches with evidence. One automaton finds all terms; only queries whose rarest clause was met are looked at."""
+"""Item -> matches with evidence. One automaton finds all terms; queries whose rarest clauses were met are tried."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from tracker.indicators import normalise, scoring
 from tracker.indicators.codebook import Codebook
-from tracker.indicators.compiling import Compiled, compile_plans, expected_frequency, name_matches
+from tracker.indicators.compiling import Compiled, compile_plans, name_matches
 from tracker.indicators.nearness import Occurrence
+from tracker.indicators.patterns import expected_frequency
 from tracker.indicators.plan import Plan, in_order, leaves
 from tracker.indicators.rules import Index, Rule, leaves_of, rules_of
 from tracker.indicators.scan import Raw, Scan, present_fields
@@ -135,7 +136,7 @@ class Matcher:
             return search, self._find(search, overlapping=True), fields
 
     def _heed(self, scan: Scan) -> None:
-        """Add patterns whose guards agree and concepts implied; take away what masks that are in force everywhere hide."""
+        """Add patterns whose guards agree and concepts implied; take away what the masks of all indicators hide."""
         scan.hits |= self._implied(scan.item)
         if self._special.isdisjoint(scan.hits):
             return

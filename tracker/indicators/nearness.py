@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from tracker.indicators.query import Link
+from tracker.indicators.tree import Link
 
 Occurrence = tuple[Any, ...]
 SentenceOf = Callable[[int], int]
@@ -56,7 +56,7 @@ def with_partner(
 
 
 class Neighbours:
-    """The nearest of a list on either side of an occurrence, and of those that overlap it the one that reaches furthest."""
+    """The nearest of a list on either side of an occurrence, and the furthest reaching that overlaps it."""
 
     def __init__(self, occurrences: list[Occurrence]) -> None:
         self.by_first = sorted(occurrences, key=lambda o: (o[0], o[1]))
@@ -105,8 +105,8 @@ Stretch = tuple[int, int, tuple[Occurrence, ...]]
 def stretches(members: list[list[Occurrence]], links: tuple[Link, ...], sentence_of: SentenceOf) -> list[Stretch]:
     """The units that a chain forms, each from its first to its last token, with its parts; sorted.
 
-    Each member goes with its nearest neighbour on either side and with one that it overlaps. In chains of three and more,
-    of the stretches that come to one occurrence from the same side only the shortest is followed on.
+    Each member goes with its nearest neighbour on either side and with one that it overlaps. In chains of three and
+    more, of the stretches that come to one occurrence from the same side only the shortest is followed on.
     """
     reached: dict[Occurrence, list[Stretch]] = {o: [(o[0], o[1], (o,))] for o in members[0]}
     for at, link in enumerate(links):

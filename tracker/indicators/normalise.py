@@ -68,7 +68,7 @@ def is_blank(text: str) -> bool:
 def token_starts(search: str) -> list[int]:
     """Offsets in the search text at which its tokens start."""
     if not search.isascii() and _HAS_CJK.search(search):
-        starts = []
+        starts: list[int] = []
         for run, start in zip(search.split(" ")[1:-1], _run_starts(search), strict=True):
             if is_cjk(run[0]):
                 starts += range(start, start + len(run))
@@ -183,8 +183,17 @@ def _simple(character: str) -> bool:
     return not (any(map(str.isalnum, folded)) or character.isalnum())
 
 
-_SIMPLE_RANGES = ((0, 0x24F), (0x400, 0x45F), (0x2010, 0x205E), (0x20A0, 0x20C0), (0x2190, 0x21FF), (0x25A0, 0x27BF))
-_SIMPLE_RANGES += ((0x3000, 0x3029), (0xFF01, 0xFF20), (0x1F300, 0x1F6FF))
+_SIMPLE_RANGES = (
+    (0, 0x24F),
+    (0x400, 0x45F),
+    (0x2010, 0x205E),
+    (0x20A0, 0x20C0),
+    (0x2190, 0x21FF),
+    (0x25A0, 0x27BF),
+    (0x3000, 0x3029),
+    (0xFF01, 0xFF20),
+    (0x1F300, 0x1F6FF),
+)
 _NOT_SIMPLE = re.compile(
     "[^\u3400-\u9fff"
     + "".join(re.escape(chr(n)) for first, last in _SIMPLE_RANGES for n in range(first, last + 1) if _simple(chr(n)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 
 from tracker.indicators.nearness import Occurrence, chain_members, stretches, with_partner
-from tracker.indicators.query import Link, Node, Term, render
 from tracker.indicators.scan import Scan, outside
+from tracker.indicators.tree import Link, Node, Term, render
 
 _numbers = count()
 Members = tuple[list[list[Occurrence]], tuple[Link, ...]]
@@ -61,7 +61,7 @@ class Plan:
 
 @dataclass(slots=True, eq=False)
 class Leaf(Plan):
-    """Any of many patterns. ``masks`` are patterns whose places do not count; ``granted`` stand for implied concepts."""
+    """Any of many patterns. Places inside ``masks`` do not count; ``granted`` stand for implied concepts."""
 
     patterns: frozenset[int]
     terms: tuple[tuple[Term, str], ...]
@@ -93,7 +93,7 @@ class Leaf(Plan):
                 scan.masked += [o[:3] for o in set(cached).difference(kept)]
                 cached = kept
             scan.cache[number] = cached
-        return cached  # type: ignore[return-value]
+        return cached
 
     def possible(self, hits: set[int]) -> bool:
         return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
@@ -252,7 +252,7 @@ class Chain(Plan):
         return self.operands
 
     def _members(self, scan: Scan) -> Members | None:
-        known = scan.members
+        known: dict[int, Members | None] = scan.members
         if self.number not in known:
             known[self.number] = self._find_members(scan)
         return known[self.number]
@@ -279,7 +279,7 @@ class Chain(Plan):
         named = [at for at, operand in enumerate(self.operands) if not operand.implied(scan)]
         if not named or len(named) == len(sides):
             return None
-        links = tuple(_joined(self.links[a:b]) for a, b in zip(named, named[1:], strict=False))
+        links = tuple(_joined(self.links[a:b]) for a, b in pairwise(named))
         members = chain_members([sides[at] for at in named], links, scan.sentence_of)
         return None if members is None else (members, links)
 

@@ -12,7 +12,8 @@ import yaml
 from tracker.indicators import checking, query
 from tracker.indicators.codebook import EVERYWHERE, ICD_203, Codebook, ConceptDefinition, Definition, Entry, digest_of
 from tracker.indicators.examples import read_examples
-from tracker.indicators.query import Concept, Node, QueryError, Term
+from tracker.indicators.query import QueryError
+from tracker.indicators.tree import Concept, Node, Term
 from tracker.indicators.yaml_file import YamlFile, is_empty
 from tracker.model import DIRECTIONS, GROUPS, Direction, Example, Group, Indicator
 
@@ -145,8 +146,8 @@ class _Reader:
     def _language_terms(self, part: yaml.ScalarNode, below: yaml.Node, concept: str) -> list[Entry]:
         language = LANGUAGE.fullmatch(part.value)
         if language is None and part.value != "any":
-            message = f"unknown key {part.value!r} in concept {concept}; use a language (en, ru, zh only), any, masks or query"
-            self.file.problem(part, message)
+            known = "a language (en, ru, zh only), any, masks or query"
+            self.file.problem(part, f"unknown key {part.value!r} in concept {concept}; use {known}")
         only = language[1] if language and language[2] else ""
         return [Entry(term, only) for term in self._terms(below, f"{concept}.{part.value}")]
 
@@ -170,24 +171,22 @@ class _Reader:
     def _terms(self, node: yaml.Node, what: str, *, concepts: bool = True) -> list[Node]:
         terms: list[Node] = []
         for item in self.file.items(node, what):
-            if isinstance(item, yaml.MappingNode):
-                found = self._term_with_forms(item)
-            else:
-                found = self._term(item, self.file.string(item, f"a term of {what}"))
+            mapping = isinstance(item, yaml.MappingNode)
+            found = self._term_with_forms(item) if mapping else self._term(item, f"a term of {what}")
             if found is not None:
                 terms.append(found)
                 if isinstance(found, Concept):
                     self.check.note(found, item, mask=not concepts)
         return terms
 
-    def _term(self, node: yaml.Node, text: str) -> Term | Concept | None:
+    def _term(self, node: yaml.Node, what: str) -> Term | Concept | None:
         try:
-            return query.term(text)
+            return query.term(self.file.string(node, what))
         except QueryError as error:
             self.file.problem(node, error.message)
             return None
 
-    def _term_with_forms(self, node: yaml.MappingNode) -> Term | None:
+    def _term_with_forms(self, node: yaml.Node) -> Term | Concept | None:
         found = self.file.mapping(node, "a term with forms", ("term", "forms"))
         text = self.file.string(found.get("term"), "term")
         forms = tuple(self.file.string(form, "a form") for form in self.file.items(found.get("forms"), "forms"))

@@ -30,18 +30,15 @@ class Rule:
         for must in self.musts:
             if must.isdisjoint(hits):
                 return False
-        for ban in self.bans:
-            if not ban.isdisjoint(hits):
-                return False
-        return True
+        return all(ban.isdisjoint(hits) for ban in self.bans) if self.bans else True
 
 
 class Index:
     """Finds the rules that an item can satisfy from the patterns that it holds.
 
-    A rule is a candidate where the item meets its two rarest required sets. For each pattern the rules whose rarest set it
-    is in are kept as packed numbers, and those whose second it is in likewise, with the number of all rules added: a few
-    bytes side by side are read faster than objects strewn over memory. Negative patterns count from the end of the list.
+    A rule is a candidate where the item meets its two rarest required sets. For each pattern the rules whose rarest set
+    it is in are kept as packed numbers, and those whose second it is in likewise, with the number of all rules added:
+    a few bytes side by side are read faster than objects strewn over memory. Negative patterns count from the end.
     """
 
     def __init__(self, rules: Sequence[Rule], patterns: int, frequency: Mapping[int, float]) -> None:
@@ -78,10 +75,9 @@ class Index:
 
 def rules_of(plans: Sequence[Plan]) -> list[Rule]:
     """The rules of all queries, in their order; ``query`` is the place of a rule's query."""
-    rules = []
+    rules: list[Rule] = []
     for query, plan in enumerate(plans):
-        for branch in plan.nodes if isinstance(plan, Any) else (plan,):
-            rules.append(_rule(query, branch))
+        rules += [_rule(query, branch) for branch in (plan.nodes if isinstance(plan, Any) else (plan,))]
     return rules
 
 

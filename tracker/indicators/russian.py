@@ -80,7 +80,7 @@ def phrase_forms(words: list[str]) -> set[tuple[str, ...]]:
 
 
 def _readings(word: str) -> list[Any]:
-    """The readings that are meant: those whose dictionary form is the word itself, else a nominative, else the likeliest."""
+    """The readings meant: those whose dictionary form is the word itself, else a nominative, else the likeliest."""
     parses = _analyzer().parse(word)
     lower = word.lower().replace("ё", "е")
     exact = [parse for parse in parses if parse.normal_form.replace("ё", "е") == lower]

@@ -47,7 +47,8 @@ class Scan:
         """Whether masks are in force."""
         self.masked: list[tuple[int, int, int]] = []
         """First token, last token and pattern of what masks took away."""
-        self.cache: dict[int, list[tuple[int, int, int, int]]] = {}
+        self.cache: dict[int, list[tuple[Any, ...]]] = {}
+        """Where each leaf occurs."""
         self.members: dict[int, Any] = {}
         """What each chain was found to consist of."""
         self._raw = raw
