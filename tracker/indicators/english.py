@@ -29,6 +29,7 @@ MAX_FORMS = 400
 """Bound on the forms of one phrase; beyond it only the last word inflects."""
 
 _VOWELS = "aeiou"
+_LIKELY_VERBS = MORE_VERBS | SEEN_VERBS
 _INVARIANT = re.compile(r"(ly|ous|ful|less|able|ible|ese|ish|most)$")
 _VERB_ENDING = re.compile(r"..(is|iz|if)(e|y)$")
 
@@ -64,7 +65,7 @@ def _forms(lower: str, written: str, *, whole: bool, inflecting: bool) -> set[st
     if written.isupper() and len(written) > 1:
         return {lower, lower + "s"} if inflecting and len(written) > 2 and not lower.endswith("s") else {lower}
     forms = {lower, *_comparatives(lower)}
-    is_verb = lower in IRREGULAR_VERBS or lower in VERBS or (inflecting and lower in MORE_VERBS | SEEN_VERBS)
+    is_verb = lower in IRREGULAR_VERBS or lower in VERBS or (inflecting and lower in _LIKELY_VERBS)
     if is_verb or (whole and _VERB_ENDING.search(lower)):
         forms |= verb_forms(lower)
     elif lower in ADJECTIVES or _is_inflected(lower) or _is_invariant(lower):
