@@ -11,15 +11,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
 
 from tracker import clock as clocks
-from tracker.feeds import cadence, catalogue, cleaning, fetch, identity, parsing, sweep
-from tracker.indicators import codebook, matcher
-from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, Problem, SweepSummary
+from tracker.feeds import cadence, catalogue, checkup, cleaning, fetch, identity, parsing, sweep
+from tracker.indicators import codebook, expansions, explain, matcher
+from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
 from tracker.store import archives, codebooks, feeds, hits, items, stories
 from tracker.store.connect import writing
@@ -287,6 +288,31 @@ def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple
     if problems or book is None or listed is None:
         raise ConfigError(*problems)
     return book, matcher.compile_codebook(book), listed.feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The queries of a codebook at work on single items, for pages that explain them. Touches no database."""
+
+    matcher: matcher.Matcher
+
+    def near_misses(self, item: Item) -> tuple[NearMiss, ...]:
+        """The indicators that the item misses by one clause."""
+        return explain.near_misses(self.matcher, item)
+
+    def expansions(self, indicator: str) -> tuple[expansions.Expansion, ...]:
+        """What the words of an indicator's query stand for."""
+        return expansions.expansions(self.matcher, indicator)
+
+
+def open_queries(settings: Settings) -> Queries:
+    """The queries of the codebook that the settings name. Raises ConfigError where it is faulty; takes a second."""
+    return Queries(matcher.compile_codebook(codebook.load(settings.indicators)))
+
+
+def silent_since(published: Sequence[str], now: datetime) -> datetime | None:
+    """When a feed with items of these times (UTC) fell silent, if its own rhythm does not explain the silence."""
+    return checkup.stale_since(published, now)
 
 
 def clean_text(text: str) -> str:

@@ -10,6 +10,7 @@ from tracker.review.plugin import (
     prepare_connection,
     prepare_jinja2_environment,
     register_routes,
+    skip_csrf,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "prepare_connection",
     "prepare_jinja2_environment",
     "register_routes",
+    "skip_csrf",
 ]

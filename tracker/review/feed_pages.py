@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, cast, get_args
 
 from datasette import NotFound, Response
 
-from tracker.clock import parse_iso
+from tracker.clock import iso, parse_iso
+from tracker.pipeline import silent_since
 from tracker.review import session
 from tracker.review.desk import Desk, read
 from tracker.review.pages import address, form, one, render
@@ -21,15 +23,24 @@ async def feeds(datasette: Any, request: Any) -> Response:
     desk: Desk = datasette.desk
     now = await desk.now()
     status = request.args.get("status") or ""
-    status = status if status in _STATUSES else ""
+    status = status if status in (*_STATUSES, "stale") else ""
     rows = await read(datasette, health.health, now)
-    counts = {name: sum(feed.row["status"] == name for feed in rows) for name in _STATUSES}
+    stale = {feed.row["id"]: since for feed in rows if (since := stale_since(feed, now))}
+    counts = {name: sum(feed.row["status"] == name for feed in rows) for name in _STATUSES} | {"stale": len(stale)}
 
     def ago(text: str) -> str:
         return distance((now - parse_iso(text)).total_seconds()) if text else ""
 
     context = {
-        "feeds": [feed for feed in rows if not status or feed.row["status"] == status],
+        "feeds": sorted(
+            (
+                feed
+                for feed in rows
+                if not status or feed.row["status"] == status or (feed.row["id"] in stale and status == "stale")
+            ),
+            key=lambda feed: feed.row["status"] == "active" and feed.row["id"] not in stale,
+        ),
+        "stale": stale,
         "counts": counts,
         "status": status,
         "all": len(rows),
@@ -37,6 +48,13 @@ async def feeds(datasette: Any, request: Any) -> Response:
         "ago": ago,
     }
     return await render(datasette, request, "desk_feeds.html", context)
+
+
+def stale_since(feed: health.FeedHealth, now: datetime) -> str:
+    """When a feed that answers fell silent, where its own rhythm does not explain that; else nothing."""
+    answers = feed.row["status"] == "active" and feed.row["last_ok_at"] >= iso(now - timedelta(days=1))
+    since = silent_since(feed.published, now) if answers else None
+    return iso(since) if since else ""
 
 
 async def change(datasette: Any, request: Any) -> Response:
@@ -50,7 +68,7 @@ async def change(datasette: Any, request: Any) -> Response:
     known = await desk.write(health.change, one(fields, "feed"), cast(health.Change, what), await desk.stamp())
     if not known:
         raise NotFound("There is no feed of that name.")
-    back = address(FEEDS, status=one(fields, "status") if one(fields, "status") in _STATUSES else "")
+    back = address(FEEDS, status=one(fields, "status") if one(fields, "status") in (*_STATUSES, "stale") else "")
     return Response.redirect(datasette.urls.path(back), status=303)
 
 

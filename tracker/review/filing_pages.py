@@ -1,4 +1,4 @@
-"""One item with its hits, and filing by hand: under an indicator that missed it, elsewhere, or to a colleague."""
+"""One item with its hits; filing by hand: where a query missed it, elsewhere, to a colleague; tags; watching stories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tracker.review import session
 from tracker.review.desk import Desk, read
 from tracker.review.pages import address, form, one, render, whole
 from tracker.review.queue_pages import QUEUE, conflict_page
-from tracker.store import filing, reviews
+from tracker.store import filing, marks, reviews
 from tracker.store.dossier import item_file
 
 
@@ -58,3 +58,29 @@ async def assign(datasette: Any, request: Any) -> Response:
     if not await desk.write(filing.assign, hit_id, one(fields, "to")):
         raise NotFound("There is no such hit, or no analyst of that name.")
     return Response.redirect(datasette.urls.path(address(QUEUE, hit=hit_id)), status=303)
+
+
+async def tag(datasette: Any, request: Any) -> Response:
+    """POST /-/tracker/tag: the hit bears the tags of the form and no others."""
+    desk: Desk = datasette.desk
+    fields = await form(request)
+    by = session.require_analyst(request)
+    hit_id = whole(one(fields, "hit"))
+    try:
+        await desk.write(marks.tag, hit_id, marks.tags_in(one(fields, "tags")), by=by, at=await desk.stamp())
+    except LookupError:
+        raise NotFound("There is no such hit.") from None
+    return Response.redirect(datasette.urls.path(address(QUEUE, hit=hit_id)), status=303)
+
+
+async def watch(datasette: Any, request: Any) -> Response:
+    """POST /-/tracker/watch: somebody watches a story, or stops."""
+    desk: Desk = datasette.desk
+    fields = await form(request)
+    name = session.require_analyst(request)
+    story_id = whole(one(fields, "story"))
+    try:
+        await desk.write(marks.watch, name, story_id, at=await desk.stamp(), on=one(fields, "on") == "1")
+    except LookupError:
+        raise NotFound("There is no such story.") from None
+    return Response.redirect(datasette.urls.path(f"/-/tracker/stories/{story_id}"), status=303)

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[\w.:-]{1,100}")
 
 def read_filters(get: Callable[[str], str | None]) -> Filters:
     """Filters from an address or form; ``get`` gives a value by name. What makes no sense does not filter."""
-    values: dict[str, Any] = {"copies": get("copies") == "1"}
+    values: dict[str, Any] = {"copies": get("copies") == "1", "alerting": get("alerting") == "1"}
     for name in ("indicator", "language", "feed"):
         if _NAME.fullmatch(get(name) or ""):
             values[name] = get(name)
@@ -31,6 +31,8 @@ def read_filters(get: Callable[[str], str | None]) -> Filters:
             values[name] = get(name)
     if re.fullmatch(r"[\w.@+-]{1,64}", get("assigned") or ""):
         values["assigned"] = get("assigned")
+    if re.fullmatch(r"[\w.+-]{1,40}", get("tag") or ""):
+        values["tag"] = get("tag")
     for name in ("since", "until"):
         if _DAY.fullmatch(get(name) or ""):
             values[name] = get(name)

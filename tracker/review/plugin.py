@@ -13,7 +13,18 @@ from datasette import Response, hookimpl
 from datasette.utils import escape_fts
 from datasette.utils.asgi import asgi_static
 
-from tracker.review import board_page, feed_pages, filing_pages, list_pages, queue_pages, reading_pages, session
+from tracker.review import (
+    alert_pages,
+    board_page,
+    feed_pages,
+    filing_pages,
+    list_pages,
+    mail_pages,
+    queue_pages,
+    reading_pages,
+    report_page,
+    session,
+)
 from tracker.review.desk import DATABASE, desk_of, keep_secrets
 from tracker.review.guard import guarded
 from tracker.review.pages import STATIC, asset, render
@@ -45,6 +56,11 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/confirmed\.atom$", list_pages.atom),
         (r"/-/tracker/items/(?P<id>\d+)$", filing_pages.item),
         (r"/-/tracker/file$", filing_pages.file),
+        (r"/-/tracker/tag$", filing_pages.tag),
+        (r"/-/tracker/watch$", filing_pages.watch),
+        (r"/-/tracker/alerts$", alert_pages.alerts),
+        (r"/-/tracker/alerts/handle$", alert_pages.handle),
+        (r"/-/tracker/report$", report_page.report),
         (r"/-/tracker/assign$", filing_pages.assign),
         (r"/-/tracker/indicators/(?P<id>[^/]+)$", reading_pages.indicator),
         (r"/-/tracker/stories/(?P<id>\d+)$", reading_pages.story),
@@ -52,6 +68,10 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/search$", reading_pages.find),
         (r"/-/tracker/feeds$", feed_pages.feeds),
         (r"/-/tracker/feeds/change$", feed_pages.change),
+        (r"/-/tracker/mail$", mail_pages.mail),
+        (r"/-/tracker/mail/subscription$", mail_pages.subscription),
+        (r"/-/tracker/mail/preview$", mail_pages.preview),
+        (r"/-/tracker/unsubscribe$", mail_pages.unsubscribe),
         (r"/-/tracker/sign-in/(?P<token>[^/]{1,200})$", session.sign_in),
         (r"/-/tracker/sign-out$", session.sign_out),
     ]
@@ -66,12 +86,19 @@ def _only_on_our_desk(view: Any) -> Any:
         desk = desk_of(datasette)
         if desk is None:
             return Response.text("Start this with `tracker serve`.", status=404)
-        if view not in (session.sign_in, session.sign_out):
+        if view not in (session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe):
             session.require_reader(desk, request)
         response: Response = await view(datasette, request)
         return response
 
     return inner
+
+
+@hook()
+def skip_csrf(datasette: Any, scope: Any) -> bool:
+    """Where a signed token stands for the reader, nothing that a browser sends by itself does."""
+    prefix = datasette.setting("base_url")
+    return desk_of(datasette) is not None and mail_pages.needs_no_cookie(scope["path"], prefix)
 
 
 @hook()

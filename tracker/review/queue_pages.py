@@ -16,8 +16,8 @@ from tracker.review.desk import Desk, read
 from tracker.review.filters import as_query, read_filters
 from tracker.review.highlight import Segment, excerpt, read_evidence
 from tracker.review.pages import address, form, one, render, whole
+from tracker.store import marks, reviews, users
 from tracker.store import queue as store
-from tracker.store import reviews, users
 from tracker.store.dossier import Dossier, dossier, elsewhere
 
 QUEUE = "/-/tracker/queue"
@@ -115,6 +115,7 @@ def _surroundings(
         **choices(connection, filters),
         "elsewhere": elsewhere(connection, shown.hit["item_id"]) if shown and writer else [],
         "analysts": [user.name for user in users.active(connection) if user.role == "analyst"] if writer else [],
+        "worn": marks.tags_of(connection, hit_id) if hit_id else [],
         "back": store.next_hit(connection, filters, viewer, now, hit_id, backwards=True) if hit_id else None,
         "last": _last_act(connection, viewer) if writer else None,
     }
@@ -129,6 +130,7 @@ def choices(connection: sqlite3.Connection, filters: store.Filters) -> dict[str,
         "indicators": connection.execute(
             "select id, title from indicators where retired_at is null order by position, id"
         ).fetchall(),
+        "tags": marks.all_tags(connection),
         "languages": [
             row[0] for row in connection.execute("select distinct language from feeds where language != '' order by 1")
         ],

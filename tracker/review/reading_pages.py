@@ -16,7 +16,8 @@ from tracker.review.desk import Desk, read
 from tracker.review.highlight import Segment, Span, excerpt
 from tracker.review.pages import address, render, whole
 from tracker.review.proportion import wilson
-from tracker.store import dossier, history, search
+from tracker.review.session import may_write
+from tracker.store import dossier, history, marks, search
 from tracker.store.indicator_file import IndicatorFile, indicator_file
 
 PERIODS = (90, 365, 1095)
@@ -54,7 +55,11 @@ async def story(datasette: Any, request: Any) -> Response:
     if shown is None:
         raise NotFound("There is no story of that number.")
     days = [(day, list(items)) for day, items in groupby(shown.items, key=lambda item: item["day"])]
-    return await render(datasette, request, "desk_story.html", {"story": shown, "days": days})
+    viewer = request.actor["id"] if request.actor else ""
+    watched: bool = await read(datasette, marks.watches, viewer, shown.row["id"])
+    if watched and may_write(request.actor):
+        await datasette.desk.write_if_free(marks.looked_at, viewer, shown.row["id"])
+    return await render(datasette, request, "desk_story.html", {"story": shown, "days": days, "watched": watched})
 
 
 async def past(datasette: Any, request: Any) -> Response:

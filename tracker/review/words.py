@@ -186,14 +186,14 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "samples": (
-        "Items drawn at random to estimate precision and recall.",
+        "Items drawn at random to estimate precision and recall, and those filed by hand where a query missed them.",
         {
             "id": "Number of the sample",
             "item_id": "The item",
             "indicator_id": "The indicator",
             "stratum": "Where it was drawn from: near_miss, suppressed, non_hit or hit",
             "missing_clause": "For a near miss, the clause that failed",
-            "probability": "Probability of being drawn",
+            "probability": "Probability of being drawn; empty where an analyst came upon the miss by chance",
             "drawn_at": "When (UTC)",
             "verdict": "What the analyst said",
             "reviewer": "Who",
@@ -213,7 +213,34 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "q": "The same, corrected for many indicators",
             "exposure": "Share of the day in which feeds were covered",
             "status": "open, acknowledged or closed",
-            "reason": "Why it was closed",
+            "reason": "What stood out; once it is closed, why it was closed",
+            "snoozed_until": "Not to be shown as open before (UTC); empty unless snoozed",
+        },
+    ),
+    "alert_acts": (
+        "What analysts did with alerts. Append-only.",
+        {
+            "id": "Number of the act",
+            "alert_id": "The alert",
+            "act": "acknowledged, snoozed, closed or reopened",
+            "note": "Why, in the analyst's words",
+            "until": "For a snooze, until when (UTC)",
+            "reviewer": "Who",
+            "at": "When (UTC)",
+            "previous_reason": "The alert's reason before, which reopening brings back",
+        },
+    ),
+    "hit_tags": (
+        "Words that analysts put on hits to find them again.",
+        {"hit_id": "The hit", "tag": "The word", "tagged_by": "Who put it there", "at": "When (UTC)"},
+    ),
+    "story_watches": (
+        "Who watches which story.",
+        {
+            "user_name": "Who",
+            "story_id": "The story",
+            "since": "Since when (UTC)",
+            "size_seen": "Items that the story had when they last looked at it",
         },
     ),
     "subscribers": (

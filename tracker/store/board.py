@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from tracker.clock import iso
+from tracker.store import alerts, marks
 
 SERIES_DAYS = 90
 COUNTED = 1000
@@ -27,6 +28,8 @@ class IndicatorRow:
     week_before: int
     waiting: int
     last_hit: LastHit | None
+    alert_day: str
+    """Day of its newest alert on the board that is open and not snoozed; empty without one."""
     fresh: int
     """Hits found since the reader last marked the board as seen; 0 where they never did."""
 
@@ -64,6 +67,8 @@ class Board:
     seen_at: str
     open_alerts: int | None
     """None while alerts have never been computed."""
+    watched: list[sqlite3.Row]
+    """Stories that the viewer watches, those that grew first."""
 
 
 def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Board:
@@ -73,8 +78,15 @@ def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Bo
     seen = connection.execute("select board_seen_at from users where name = ?", (viewer,)).fetchone()
     seen_at = seen[0] if seen else ""
     fresh = _found_since(connection, seen_at) if seen_at else {}
+    alerting = alerts.marks(connection, now, SERIES_DAYS)
     rows = tuple(
-        _row(connection, row, series_of(connection, row["id"], first, today), fresh.get(row["id"], 0))
+        _row(
+            connection,
+            row,
+            series_of(connection, row["id"], first, today),
+            fresh.get(row["id"], 0),
+            alerting.get(row["id"], ""),
+        )
         for row in connection.execute(
             "select id, title, group_name, direction from indicators where retired_at is null order by position, id"
         ).fetchall()
@@ -86,7 +98,8 @@ def board(connection: sqlite3.Connection, now: datetime, viewer: str = "") -> Bo
         waiting=sum(row.waiting for row in rows),
         fresh=sum(fresh.values()),
         seen_at=seen_at,
-        open_alerts=_open_alerts(connection),
+        open_alerts=_open_alerts(connection, now),
+        watched=marks.watched(connection, viewer) if viewer else [],
     )
 
 
@@ -134,7 +147,9 @@ def feeds_in_brief(connection: sqlite3.Connection, now: datetime) -> FeedsInBrie
     return FeedsInBrief(*row)
 
 
-def _row(connection: sqlite3.Connection, row: sqlite3.Row, series: tuple[int, ...], fresh: int) -> IndicatorRow:
+def _row(
+    connection: sqlite3.Connection, row: sqlite3.Row, series: tuple[int, ...], fresh: int, alert_day: str
+) -> IndicatorRow:
     waiting = waiting_for(connection, row["id"])
     return IndicatorRow(
         id=row["id"],
@@ -147,6 +162,7 @@ def _row(connection: sqlite3.Connection, row: sqlite3.Row, series: tuple[int, ..
         waiting=waiting,
         last_hit=_last_hit(connection, row["id"]),
         fresh=fresh,
+        alert_day=alert_day,
     )
 
 
@@ -170,6 +186,6 @@ def _found_since(connection: sqlite3.Connection, seen_at: str) -> dict[str, int]
     return {row[0]: row[1] for row in rows}
 
 
-def _open_alerts(connection: sqlite3.Connection) -> int | None:
-    row = connection.execute("select count(*), coalesce(sum(status = 'open'), 0) from alerts").fetchone()
-    return int(row[1]) if row[0] else None
+def _open_alerts(connection: sqlite3.Connection, now: datetime) -> int | None:
+    found = alerts.counts(connection, now)
+    return found["open"] if sum(found.values()) else None

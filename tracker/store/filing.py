@@ -43,6 +43,7 @@ def file_under(
                 connection, instead_of, "rejected", reviewer=reviewer, at=at, seen_review_id=seen_review_id, note=note
             ).id
         review_id = reviews.append(connection, hit_id, "confirmed", reviewer, at, note, "withdrawn", act_id)
+        _note_the_miss(connection, item_id, indicator, reviewer, at)
     return reviews.Act(act_id or review_id, instead_of or hit_id, "confirmed", 2 if instead_of else 1)
 
 
@@ -85,3 +86,14 @@ def _hit_by_hand(connection: sqlite3.Connection, item_id: int, indicator: str, a
     if made.rowcount != 1 or made.lastrowid is None:
         raise LookupError(item_id)
     return made.lastrowid
+
+
+def _note_the_miss(connection: sqlite3.Connection, item_id: int, indicator: str, reviewer: str, at: str) -> None:
+    """Evidence that the query missed an item; without a probability, because nobody drew it at random."""
+    connection.execute(
+        """insert into samples (item_id, indicator_id, stratum, drawn_at, verdict, reviewer, at)
+           values (?1, ?2, 'non_hit', ?4, 'confirmed', ?3, ?4)
+           on conflict (item_id, indicator_id) do update
+           set verdict = 'confirmed', reviewer = excluded.reviewer, at = excluded.at where verdict is null""",
+        (item_id, indicator, reviewer, at),
+    )

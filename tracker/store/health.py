@@ -12,6 +12,7 @@ from tracker.store.connect import writing
 
 Change = Literal["pause", "resume", "poll"]
 HOURS = 24
+DATES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class FeedHealth:
 
     row: sqlite3.Row
     hours: tuple[str, ...]
+    published: tuple[str, ...]
+    """Times of its newest items (UTC), newest first; by them a silence is judged."""
 
 
 def health(connection: sqlite3.Connection, now: datetime, status: str = "") -> list[FeedHealth]:
@@ -42,7 +45,20 @@ def health(connection: sqlite3.Connection, now: datetime, status: str = "") -> l
         step = index.get(check["hour"])
         if step is not None:
             strips.setdefault(check["feed_id"], [""] * HOURS)[step] = "ok" if check["fine"] else "failed"
-    return [FeedHealth(row, tuple(strips.get(row["id"], [""] * HOURS))) for row in rows]
+    return [
+        FeedHealth(row, tuple(strips.get(row["id"], [""] * HOURS)), published_times(connection, row["id"]))
+        for row in rows
+    ]
+
+
+def published_times(connection: sqlite3.Connection, feed_id: str) -> tuple[str, ...]:
+    """Times of a feed's newest items, newest first."""
+    rows = connection.execute(
+        """select published_at from items indexed by items_feed_published
+           where feed_id = ? and published_at is not null order by published_at desc limit ?""",
+        (feed_id, DATES),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def archived_sources(connection: sqlite3.Connection) -> int:

@@ -435,3 +435,37 @@ create table feed_events (
 create index feed_events_feed on feed_events (feed_id, id)
 """,
     )
+
+
+@migrations()
+def desk(db: sqlite_utils.Database) -> None:
+    """What analysts do with alerts, tags on hits, and the stories that somebody watches."""
+    _run(
+        db,
+        """
+alter table alerts add column snoozed_until text not null default ''
+;
+
+create table alert_acts (
+    id integer primary key, alert_id integer not null references alerts (id),
+    act text not null check (act in ('acknowledged', 'snoozed', 'closed', 'reopened')),
+    note text not null default '', until text not null default '', reviewer text not null, at text not null,
+    previous_reason text not null default '')
+;
+
+create index alert_acts_alert on alert_acts (alert_id)
+;
+
+create table hit_tags (
+    hit_id integer not null references hits (id), tag text not null, tagged_by text not null, at text not null,
+    primary key (hit_id, tag)) without rowid
+;
+
+create index hit_tags_tag on hit_tags (tag, hit_id)
+;
+
+create table story_watches (
+    user_name text not null references users (name), story_id integer not null references stories (id),
+    since text not null, size_seen integer not null, primary key (user_name, story_id)) without rowid
+""",
+    )

@@ -15,6 +15,8 @@ LEASE = timedelta(minutes=10)
 RARE = 10_000
 """A feed or language with fewer items than this is searched from its items, not along the queue."""
 Order = Literal["newest", "score"]
+_BEFORE_AN_ALERT = """exists (select 1 from alerts a where a.indicator_id = h.indicator_id and a.status = 'open'
+    and h.day between date(a.day, '-6 days') and a.day)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Filters:
     order: Order = "newest"
     assigned: str = ""
     """Only hits that are assigned to this analyst."""
+    alerting: bool = False
+    """Only hits of the week before an open alert of their indicator."""
+    tag: str = ""
 
 
 def next_hit(
@@ -116,11 +121,13 @@ def _query(
         beyond, at = _beyond(connection, filters.order, after, backwards)
         where.append(beyond)
         values |= at
-    driver = _rare(connection, filters)
+    driver = "" if filters.tag else _rare(connection, filters)
     if driver:
         return f"items i indexed by {driver} cross join hits h on h.item_id = i.id", where, values
     source = "hits h"
-    if filters.assigned:
+    if filters.tag:
+        source = "hit_tags t indexed by hit_tags_tag cross join hits h on h.id = t.hit_id"
+    elif filters.assigned:
         source += " indexed by hits_assigned"
     elif filters.status == "new" and not filters.copies and filters.order == "newest":
         source += " indexed by hits_waiting_for" if filters.indicator else " indexed by hits_waiting"
@@ -153,7 +160,10 @@ def _conditions(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
     if not filters.copies:
         where.append("h.primary_in_story = 1")
     values: dict[str, str | float] = {}
+    if filters.alerting:
+        where += [_BEFORE_AN_ALERT, "h.day >= (select min(date(day, '-6 days')) from alerts where status = 'open')"]
     plain = {
+        "tag": "t.tag = :tag",
         "indicator": "h.indicator_id = :indicator",
         "since": "h.day >= :since",
         "until": "h.day <= :until",

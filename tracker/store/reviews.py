@@ -135,6 +135,7 @@ def undo(connection: sqlite3.Connection, act_id: int, *, by: str, at: str) -> Ac
                 (by, at, row["id"]),
             )
             _settle(connection, row["hit_id"])
+            _forget_the_miss(connection, row["id"])
     return Act(act_id, first["hit_id"], first["verdict"], len(rows))
 
 
@@ -184,3 +185,17 @@ def _settle(connection: sqlite3.Connection, hit_id: int) -> None:
            where id = ?""",
         (hit_id,),
     )
+
+
+def _forget_the_miss(connection: sqlite3.Connection, review_id: int) -> None:
+    """Where the review had filed an item by hand, it is evidence of a miss no longer (see ``filing``)."""
+    filed = connection.execute(
+        """select h.item_id, h.indicator_id, r.reviewer, r.at from reviews r join hits h on h.id = r.hit_id
+           where r.id = ? and r.previous_status = 'withdrawn'""",
+        (review_id,),
+    ).fetchone()
+    if filed is None:
+        return
+    same = "item_id = ? and indicator_id = ? and reviewer = ? and at = ?"
+    connection.execute(f"delete from samples where {same} and probability is null", tuple(filed))
+    connection.execute(f"update samples set verdict = null, reviewer = null, at = null where {same}", tuple(filed))
