@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from tracker.store import outbox, subscribers
 
 PATH = "/-/tracker/unsubscribe"
+UNSUBSCRIBE = "unsubscribe"
+CHANGE = "change"
 _KEY = "mail"
 _NOT_PUBLIC = ("localhost", "local", "internal", "lan", "home", "test", "example", "invalid", "arpa")
 
@@ -27,20 +29,20 @@ class Claim:
     digest: str
 
 
-def sign(connection: sqlite3.Connection, subscriber_id: int, digest: str) -> str:
-    """A token that ends one subscription. It has no end of its own: mail is kept for years."""
+def sign(connection: sqlite3.Connection, subscriber_id: int, digest: str, purpose: str = UNSUBSCRIBE) -> str:
+    """A token that ends (or, with CHANGE, may change) one subscription. It has no end of its own: mail is kept for years."""
     payload = f"{subscriber_id}.{digest}"
-    return _encode(payload.encode()) + "." + keyed(connection, f"unsubscribe.{payload}")
+    return _encode(payload.encode()) + "." + keyed(connection, f"{purpose}.{payload}")
 
 
-def verify(connection: sqlite3.Connection, token: str) -> Claim | None:
-    """What the token says, None where it was not signed here."""
+def verify(connection: sqlite3.Connection, token: str, purpose: str = UNSUBSCRIBE) -> Claim | None:
+    """What the token says, None where it was not signed here for that purpose."""
     encoded, _, signature = token.partition(".")
     try:
         payload = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         return None
-    expected = keyed(connection, f"unsubscribe.{payload}")
+    expected = keyed(connection, f"{purpose}.{payload}")
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
         return None
     subscriber_id, _, digest = payload.partition(".")
