@@ -1,7 +1,7 @@
 """The forms of terms, kept on disk, so that a large codebook compiles at once and an edited one nearly so.
 
-One JSON file per state of the inflecting code, its dictionaries and Python's Unicode tables. It lies in the user's cache
-directory, is readable by that user alone and replaced in one step. A file that cannot be read is as good as none.
+One JSON file per state of the inflecting code, its dictionaries and Python's Unicode tables. It lies in the user's
+cache directory, is readable by that user alone and replaced in one step. A file that cannot be read is as good as none.
 """
 
 from __future__ import annotations

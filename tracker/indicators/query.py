@@ -58,8 +58,11 @@ def term(text: str, start: int = 0) -> Term | Concept:
     return make_term(bare, kind, start, end)
 
 
-def make_term(text: str, kind: Kind, start: int, end: int) -> Term:
-    """A checked term. Raises QueryError for one without letters and for a wildcard that is short or misplaced."""
+def make_term(text: str, kind: Kind, start: int, end: int, leading: int = 0) -> Term:
+    """A checked term; ``leading`` signs stand before its text.
+
+    Raises QueryError for one without letters and for a wildcard that is short or misplaced.
+    """
     if not any(map(str.isalnum, text)):
         raise QueryError(
             start, "a term needs a letter or a digit" if text.strip(" *") else "an empty term finds nothing"
@@ -69,7 +72,7 @@ def make_term(text: str, kind: Kind, start: int, end: int) -> Term:
         if kind == "exact":
             raise QueryError(start, "a term as written (=) cannot have a wildcard; leave out = or *")
         if word.index("*") != len(word) - 1:
-            raise QueryError(start + text.index("*"), "a wildcard stands at the end of a term: weapon*")
+            raise QueryError(start + leading + text.index("*"), "a wildcard stands at the end of a term: weapon*")
         stem = re.search(r"[^\W_]*$", word[:-1])
         if stem is None or len(stem[0]) < 2:
             raise QueryError(start, f"the wildcard in {text!r} needs at least two letters before it")
@@ -119,7 +122,7 @@ class _Parser:
             if name == "space":
                 continue
             if name == "wrong":
-                character = found[0]
+                character = '"' if text.startswith('="', found.start()) else found[0]
                 message = _WRONG.get(
                     character, f"{character!r} has no meaning here; put terms with such signs into quotes"
                 )
@@ -221,7 +224,7 @@ class _Parser:
             value = value[1:]
         if name == "quoted" and not value.strip():
             raise QueryError(start, "the quotation marks hold nothing; put a word between them")
-        return make_term(value, "exact" if exact else "plain" if self.plain else "inflected", start, end)
+        return make_term(value, "exact" if exact else "plain" if self.plain else "inflected", start, end, exact + (name == "quoted"))
 
     def _group(self, start: int) -> Node:
         self.depth += 1
