@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
     """Settings of a desk whose clock stands at sample.NOW."""
     clock = tmp_path / "clock"
     clock.write_text(sample.STAMP)
-    return Settings(db=tmp_path / "tracker.db", clock=str(clock))
+    return Settings(db=tmp_path / "tracker.db", indicators=tmp_path / "indicators.yaml", clock=str(clock))
 
 
 @pytest.fixture(scope="session")

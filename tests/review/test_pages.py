@@ -63,7 +63,7 @@ async def test_an_indicators_page(desk: Desk, ann: Visitor) -> None:
         "Baseline: not computed yet", "Recall: not computed yet", "两国海军举行联合演习", "and <a href",
     ):  # fmt: skip
         assert words in page, words
-    assert 'class="chart chart-toward"' in page
+    assert 'class="chart chart-toward wide"' in page
     assert page.count('<rect class="bar"') == 3
     assert (await ann.get("/-/tracker/indicators/arms-transfer?days=365")).status_code == 200
     assert (await ann.get("/-/tracker/indicators/nothing")).status_code == 404

@@ -9,37 +9,53 @@ from markupsafe import Markup
 
 from tracker.review.sparkline import in_words
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 880, 190, 34, 22, 8
+WIDTH, NARROW, HEIGHT, LEFT, BOTTOM, TOP = 880, 350, 190, 34, 22, 14
+LABEL_APART = 34
 
 _SVG = Markup(
-    '<svg class="chart chart-{cls}" viewBox="0 0 {width} {height}" role="img" aria-label="{words}">'
+    '<svg class="chart {cls}" viewBox="0 0 {width} {height}" role="img" aria-label="{words}">'
     "<title>{words}</title>{inside}</svg>"
 )
 _BAR = Markup('<rect class="{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}"><title>{}: {}</title></rect>')
 _TEXT = Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>')
+_ALERT = Markup('<path class="alert" d="M{:g} {:g}l-4 -7h8z"><title>{}: alert</title></path>')
 _LINE = Markup('<line class="{}" x1="{:g}" y1="{:g}" x2="{:g}" y2="{:g}"/>')
 
 
-def chart(counts: Sequence[int], first_day: date, *, breaks: Sequence[str] = (), cls: str = "") -> Markup:
-    """Bars per day. ``breaks`` are days (ISO) on which the definition changed, drawn as dashed lines."""
+def chart(
+    counts: Sequence[int],
+    first_day: date,
+    *,
+    breaks: Sequence[str] = (),
+    alerts: Sequence[str] = (),
+    cls: str = "",
+    width: int = WIDTH,
+) -> Markup:
+    """Bars per day. On ``breaks`` (ISO days) the definition changed: dashed lines; ``alerts`` get a mark on top.
+
+    Text is drawn at its size in pixels, so let ``width`` be about what the page has for it.
+    """
     top = _nice(max(counts, default=0))
-    step = (WIDTH - LEFT) / max(1, len(counts))
+    step = (width - LEFT) / max(1, len(counts))
+    every = next((months for months in (1, 3, 6) if months * 30 * step >= LABEL_APART), 12)
     high = HEIGHT - TOP - BOTTOM
     parts: list[Markup] = []
     for value in sorted({0, top // 2 if top > 1 else top, top}):
         y = TOP + high * (1 - value / top)
-        parts += [_LINE.format("grid", LEFT, y, WIDTH, y), _TEXT.format("y", LEFT - 6, y + 4, value)]
+        parts += [_LINE.format("grid", LEFT, y, width, y), _TEXT.format("y", LEFT - 6, y + 4, value)]
     for index, count in enumerate(counts):
         day, x = first_day + timedelta(days=index), LEFT + index * step
         if count:
             tall = high * count / top
             parts.append(_BAR.format("bar", x, TOP + high - tall, max(1, step - 1), tall, day.isoformat(), count))
-        if day.day == 1 and LEFT + 20 < x < WIDTH - 20:
+        if day.isoformat() in alerts:
+            parts.append(_ALERT.format(x + step / 2, TOP + high * (1 - count / top) - 2, day.isoformat()))
+        if day.day == 1 and (day.month - 1) % every == 0 and LEFT + 20 < x < width - 20:
             parts.append(_TEXT.format("x", x, HEIGHT - 5, f"{day:%b}" if day.month > 1 else f"{day:%Y}"))
         if day.isoformat() in breaks:
             parts.append(_LINE.format("break", x, TOP, x, TOP + high))
     inside = Markup("").join(parts)
-    return _SVG.format(cls=cls, width=WIDTH, height=HEIGHT, words=in_words(counts, first_day), inside=inside)
+    return _SVG.format(cls=cls, width=width, height=HEIGHT, words=in_words(counts, first_day), inside=inside)
 
 
 def by_week(counts: Sequence[int], first_day: date) -> list[tuple[date, int]]:

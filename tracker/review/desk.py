@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tracker.clock import Clock, iso
+from tracker.review.near_misses import NearMisses
 from tracker.settings import Settings
 from tracker.store.connect import BUSY_SECONDS, connect
 
@@ -33,8 +34,12 @@ class Desk:
     settings: Settings
     clock: Clock
     hosts: frozenset[str] = LOOPBACK
+    near_misses: NearMisses = field(init=False)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "review-writer"))
     _connection: sqlite3.Connection | None = None
+
+    def __post_init__(self) -> None:
+        self.near_misses = NearMisses(self.settings)
 
     async def write(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run ``function(connection, ...)`` on the one writing connection; waits while others hold the lock."""
@@ -79,6 +84,7 @@ class Desk:
 
     def close(self) -> None:
         """Finish writing and let go of the file."""
+        self.near_misses.close()
         self._thread.shutdown()
         if self._connection is not None:
             self._connection.close()

@@ -1,4 +1,4 @@
-"""One item with its hits; filing by hand: where a query missed it, elsewhere, to a colleague; tags; watching stories."""
+"""One item with its hits; filing by hand where a query missed it, elsewhere, to a colleague; tags; watching stories."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from datasette import NotFound, Response
 from datasette.utils import sqlite_timelimit
+from markupsafe import Markup
 
-from tracker.review.chart import by_week, chart
+from tracker.review.chart import NARROW, WIDTH, by_week, chart
 from tracker.review.desk import Desk, read
 from tracker.review.highlight import Segment, Span, excerpt
 from tracker.review.pages import address, render, whole
@@ -33,17 +34,19 @@ async def indicator(datasette: Any, request: Any) -> Response:
     shown = await read(datasette, indicator_file, request.url_vars["id"], await desk.now(), days)
     if shown is None:
         raise NotFound("The codebook knows no indicator of that name.")
+    near = desk.near_misses.latest()
     context = {
         "file": shown,
         "days": days,
         "periods": PERIODS,
-        "chart": chart(
-            shown.series, shown.first_day, breaks=[b["day"] for b in shown.breaks], cls=shown.row["direction"]
-        ),
+        "charts": [_chart(shown, "wide", WIDTH), _chart(shown, "narrow", NARROW)],
         "weeks": by_week(shown.series, shown.first_day),
         "ground": _list_of_pairs(shown.row["ground"]),
         "ratings": _list_of_pairs(shown.row["ratings"]),
         "precision": _precision(shown),
+        "near": near,
+        "misses": near.misses.get(shown.row["id"], []) if near else [],
+        "expansions": near.queries.expansions(shown.row["id"]) if near and near.queries else (),
         "indicators": shown.others,
     }
     return await render(datasette, request, "desk_indicator.html", context)
@@ -136,6 +139,17 @@ def _as_pattern(word: str) -> str:
     if re.match(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]", word):
         return text
     return rf"\b{text}" + (r"\w*" if beginning else r"\b")
+
+
+def _chart(shown: IndicatorFile, cls: str, width: int) -> Markup:
+    return chart(
+        shown.series,
+        shown.first_day,
+        breaks=[one["day"] for one in shown.breaks],
+        alerts=[one["day"] for one in shown.alerts or () if one["status"] != "closed"],
+        cls=f"chart-{shown.row['direction']} {cls}",
+        width=width,
+    )
 
 
 def _precision(shown: IndicatorFile) -> dict[str, Any] | None:

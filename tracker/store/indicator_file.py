@@ -1,4 +1,4 @@
-"""All that is known of one indicator: definition, series, verdicts, recent hits, near misses, changes, alerts."""
+"""All that is known of one indicator: definition, series, verdicts, recent hits, changes, alerts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RECENT = 25
 
 @dataclass(frozen=True, slots=True)
 class IndicatorFile:
-    """``series`` holds stories per UTC day from ``first_day`` to today. ``near_misses`` is None while none are kept."""
+    """``series`` holds stories per UTC day from ``first_day`` to today."""
 
     row: sqlite3.Row
     series: tuple[int, ...]
@@ -23,7 +23,6 @@ class IndicatorFile:
     unsure: int
     waiting: int
     hits: list[sqlite3.Row]
-    near_misses: list[sqlite3.Row] | None
     breaks: list[sqlite3.Row]
     alerts: list[sqlite3.Row] | None
     others: list[sqlite3.Row]
@@ -49,9 +48,10 @@ def indicator_file(connection: sqlite3.Connection, indicator: str, now: datetime
         **judged,
         waiting=waiting_for(connection, indicator),
         hits=_recent(connection, indicator),
-        near_misses=_near_misses(connection, indicator),
         breaks=connection.execute(
-            "select day, change from codebook_breaks where indicator_id = ? order by day desc limit 20", (indicator,)
+            """select b.day, b.change, c.version from codebook_breaks b join codebooks c on c.id = b.codebook_id
+               where b.indicator_id = ? order by b.day desc, b.id desc limit 20""",
+            (indicator,),
         ).fetchall(),
         alerts=_alerts(connection, indicator),
         others=connection.execute("select id, title from indicators where retired_at is null").fetchall(),
@@ -72,17 +72,6 @@ def _recent(connection: sqlite3.Connection, indicator: str) -> list[sqlite3.Row]
            where h.indicator_id = ? and h.status != 'withdrawn' and h.primary_in_story = 1
            order by h.day desc, h.id limit ?""",
         (indicator, RECENT),
-    ).fetchall()
-
-
-def _near_misses(connection: sqlite3.Connection, indicator: str) -> list[sqlite3.Row] | None:
-    if connection.execute("select 1 from samples limit 1").fetchone() is None:
-        return None
-    return connection.execute(
-        """select s.missing_clause, s.stratum, i.title, i.language, i.day, i.url, i.id as item_id
-           from samples s join items i on i.id = s.item_id
-           where s.indicator_id = ? and s.stratum in ('near_miss', 'suppressed') order by s.id desc limit 10""",
-        (indicator,),
     ).fetchall()
 
 
