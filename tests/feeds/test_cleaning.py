@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.feeds import cleaning
 from tracker.feeds.cleaning import link_of, text_of, text_of_html, text_of_title
 
 
 @pytest.mark.parametrize(
-    ("html", "text"),
+    ("markup", "text"),
     [
         ("<p>Ships left.</p><p>More follow.</p>", "Ships left. More follow."),
         ("one<br>two<br/>three", "one two three"),
@@ -33,8 +36,8 @@ from tracker.feeds.cleaning import link_of, text_of, text_of_html, text_of_title
         (None, ""),
     ],
 )
-def test_html_becomes_the_text_that_a_reader_sees(html: str | None, text: str) -> None:
-    assert text_of_html(html, 1000) == text
+def test_html_becomes_the_text_that_a_reader_sees(markup: str | None, text: str) -> None:
+    assert text_of_html(markup, 1000) == text
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,18 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
 )
 def test_links_are_absolute_web_addresses_or_nothing(link: str | None, absolute: str) -> None:
     assert link_of(link, "http://h.example/feeds/rss.xml") == absolute
+
+
+PLAIN = st.sampled_from(
+    ["<p>", "</p>", "<b>", "</b>", "<br/>", "<br />", '<a href="/x?a=1&amp;b=2">', "</a>", "<li class='x'>", "<IMG SRC='y'>",
+     "word", " ", ",", "&amp;", "&lt;", "&nbsp;", "é", "中"]
+)  # fmt: skip
+
+
+@given(st.lists(PLAIN, max_size=30).map("".join))
+def test_plain_markup_is_read_as_a_browser_reads_it(markup: str) -> None:
+    quick = cleaning._without_tags(markup)
+    assert quick.split() == html.unescape(cleaning._without_any_tags(markup)).split()
 
 
 @given(st.text(max_size=400) | st.text(alphabet="<>&;/!-[]CDATAbpi#x0 \"'=", max_size=200))

@@ -24,19 +24,29 @@ _OTHER = (
     "nav|noscript|object|ol|optgroup|option|p|param|picture|pre|script|section|select|source|style|summary|svg|table|"
     "tbody|td|template|textarea|tfoot|th|thead|time|title|tr|ul|video"
 )
+_PLAIN_BLOCKS = (
+    "address|article|aside|blockquote|br|center|dd|del|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|img|"
+    "li|main|nav|ol|p|pre|section|time|ul"
+)
+"""Those around which a browser neither drops nor moves text."""
 _TAG = re.compile(rf"</?(?:(?:{_INLINE})(?:\s*/?>|\s+[\w:-]+\s*=[^<>]*>)|(?:{_OTHER})(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _BREAKING_TAG = re.compile(rf"<(?=/?(?:{_OTHER})[\s/>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_PLAIN_TAG = re.compile(
+    rf"</?(?:(?P<inline>{_INLINE})|{_PLAIN_BLOCKS})(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>",
+    re.IGNORECASE,
+)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DIRTY = re.compile(f"{_FORBIDDEN.pattern}|{_SURROGATE.pattern}|{_REORDERING.pattern}".replace("]|[", ""))
 _MATERIAL_TO_DROP = {"script", "style", "noscript", "iframe", "object", "svg", "template", "head", "title"}
 
 
 def text_of(value: object, limit: int) -> str:
     """Plain text without control characters, lone surrogates and runs of white space, at most ``limit`` characters."""
     text = str(value or "")
-    if not text.isprintable():
+    if _DIRTY.search(text):
         text = _SURROGATE.sub("\ufffd", _REORDERING.sub("", _FORBIDDEN.sub(" ", text)))
     return shorten(" ".join(text.split()), limit)
 
@@ -87,5 +97,10 @@ def _has_tags(text: str) -> bool:
 
 
 def _without_tags(text: str) -> str:
-    spaced = _BREAKING_TAG.sub(" <", text)
-    return html.unescape(nh3.clean(spaced, tags=set(), clean_content_tags=_MATERIAL_TO_DROP))
+    plain = _PLAIN_TAG.sub(lambda tag: "" if tag["inline"] else " ", text)
+    return html.unescape(plain if "<" not in plain else _without_any_tags(text))
+
+
+def _without_any_tags(text: str) -> str:
+    """The slow way, through a browser's parser, for whatever is not made of a few plain tags."""
+    return nh3.clean(_BREAKING_TAG.sub(" <", text), tags=set(), clean_content_tags=_MATERIAL_TO_DROP)
