@@ -25,6 +25,13 @@ PAGES = {
     "queue": "/-/tracker/queue",
     "indicator": "/-/tracker/indicators/joint-military-activity",
     "feeds": "/-/tracker/feeds",
+    "stale": "/-/tracker/feeds?status=stale",
+    "alerts": "/-/tracker/alerts?state=all",
+    "report": "/-/tracker/report",
+    "list": "/-/tracker/list",
+    "item": "/-/tracker/items/1",
+    "story": "/-/tracker/stories/1",
+    "mail": "/-/tracker/mail",
     "history": "/-/tracker/history",
     "search": "/-/tracker/search?q=%E6%BC%94%E4%B9%A0",
     "hits": "/tracker/hits?_facet=status&_facet=indicator_id",
@@ -69,6 +76,24 @@ def signed_in(
     return page
 
 
+def states(page: Page, address: str, folder: Path, suffix: str) -> None:
+    """Pictures of what no address shows: a preview of many verdicts, a conflict, the keys, the door."""
+    page.goto(f"{address}/-/tracker/list?group=cooperation")
+    page.check("[data-checks-all]")
+    page.click("button.reject")
+    page.screenshot(path=folder / f"bulk{suffix}.png")
+    page.goto(f"{address}/-/tracker/queue?order=score")
+    page.keyboard.press("?")
+    page.screenshot(path=folder / f"keys{suffix}.png")
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('.verdicts [name=seen]').value = 987654")
+    page.click("button.confirm")
+    page.screenshot(path=folder / f"conflict{suffix}.png")
+    page.context.clear_cookies()
+    page.goto(f"{address}/")
+    page.screenshot(path=folder / f"door{suffix}.png")
+
+
 def main() -> None:
     """Run the demonstration and take the pictures."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,7 +113,9 @@ def main() -> None:
             for name, path in PAGES.items() if chosen.all else list(PAGES.items())[:3]:
                 page.goto(f"http://127.0.0.1:{chosen.port}{path}")
                 page.wait_for_load_state()
-                page.screenshot(path=folder / f"{name}{suffix}.png")
+                page.screenshot(path=folder / f"{name}{suffix}.png", full_page=bool(chosen.all))
+            if chosen.all:
+                states(page, f"http://127.0.0.1:{chosen.port}", folder, suffix)
         browser.close()
     print(f"pictures in {folder}")
 

@@ -11,18 +11,27 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.review import sample
+from tests.review.test_alerts_page import raise_alert
 from tracker.clock import real
-from tracker.store import users
+from tracker.store import reviews, users
 
 CONTRAST = Path(__file__).parent / "contrast.js"
+AXE = Path(__file__).parents[1] / "vendor/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCAN = """rules => axe.run(document, {runOnly: rules}).then(
+    found => found.violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")}`))"""
 pytestmark = pytest.mark.browser
 
 PAGES = [
     "/", "/-/tracker/queue", "/-/tracker/queue?indicator=sanctions&language=zh", "/-/tracker/queue?hit=1",
     "/-/tracker/indicators/arms-transfer", "/-/tracker/stories/1", "/-/tracker/feeds", "/-/tracker/history",
     "/-/tracker/search?q=sanctions", "/-/tracker/search", "/-/tracker/queue?group=outcome",
-    "/-/tracker/list", "/-/tracker/list?status=confirmed", "/-/tracker/items/1", "/-/tracker/nothing",
+    "/-/tracker/alerts", "/-/tracker/alerts?state=all", "/-/tracker/report", "/-/tracker/list?alerting=1",
+    "/-/tracker/feeds?status=stale", "/-/tracker/mail", "/-/tracker/list", "/-/tracker/list?status=confirmed",
+    "/-/tracker/items/1", "/-/tracker/nothing",
 ]  # fmt: skip
+EXPECTED = {"/-/tracker/nothing": ("404",), "/-/tracker/verdict": ("409",), "/": ("401",)}
+"""Answers that the browser itself notes in its console, by path."""
 PLAIN = ["/tracker", "/tracker/hits", "/tracker/items?_search=演习", "/tracker?sql=select+1", "/tracker/hits/1"]
 
 
@@ -39,7 +48,7 @@ class Watched:
         page.on("dialog", lambda dialog: self.troubles.append(f"dialog {dialog.message}"))
 
     def _hear(self, message: Any) -> None:
-        expected = "404" in message.text and message.location["url"].endswith("/nothing")
+        expected = any(code in message.text for code in EXPECTED.get(urlsplit(message.location["url"]).path, ()))
         if message.type in ("error", "warning") and not expected:
             self.troubles.append(message.text)
 
@@ -264,3 +273,47 @@ def test_contrast_of_text_is_enough(browse: Browse, db: sqlite3.Connection) -> N
             one.open(path)
             faint = one.page.evaluate(CONTRAST.read_text())
             assert faint == [], (scheme, path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(browse: Browse, db: sqlite3.Connection, scheme: str) -> None:
+    """Every page of ours and its states, scanned with axe-core: WCAG 2.2 A and AA, and good practice."""
+    sample.add_past(db, 30)
+    raise_alert(db, "sanctions", "2026-02-02")
+    raise_alert(db, "doubts", "2026-01-31")
+    db.execute("update alerts set status = 'closed' where indicator_id = 'doubts'")
+    one = browse(color_scheme=scheme, bypass_csp=True)
+    one.open("/-/tracker/queue?hit=5")
+    one.key("c")
+    faults = {path: found for path in PAGES if (found := scanned(one, path))}
+    one.open("/-/tracker/queue")
+    one.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    faults["queue, opened"] = scanned(one)
+    one.page.keyboard.press("?")
+    faults["keys"] = scanned(one)
+    one.page.keyboard.press("Escape")
+    db.execute("update hits set status = 'withdrawn' where id = 4")
+    one.open("/-/tracker/list")
+    one.page.check("[data-checks-all]")
+    one.click("button.reject")
+    faults["bulk preview"] = scanned(one)
+    one.click(".me button")
+    faults["signed out"] = scanned(one)
+    assert {page: found for page, found in faults.items() if found} == {}
+
+
+def test_axe_finds_nothing_where_somebody_was_quicker(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse(bypass_csp=True)
+    one.open("/-/tracker/queue?hit=1")
+    reviews.judge(db, 1, "rejected", reviewer="bob", at=sample.STAMP, seen_review_id=0, note="a game")
+    one.key("c")
+    assert "bob judged it" in one.page.inner_text("main")
+    assert scanned(one) == []
+
+
+def scanned(one: Watched, path: str = "") -> list[str]:
+    """What axe-core finds on a page."""
+    if path:
+        one.open(path)
+    one.page.evaluate(AXE.read_text())
+    return list(one.page.evaluate(SCAN, RULES))
