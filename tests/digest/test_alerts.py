@@ -69,6 +69,14 @@ def test_an_alert_that_somebody_dealt_with_is_not_told(desk: Desk, settings: Set
     assert alerted(desk, settings, NOW + MINUTE) == []
 
 
+def test_an_alert_that_is_put_off_comes_when_its_time_is_up(desk: Desk, settings: Settings) -> None:
+    desk.subscribe(digest="alerts")
+    raise_alert(desk)
+    desk.connection.execute("update alerts set snoozed_until = ?", (iso(NOW + 5 * MINUTE),))
+    assert alerted(desk, settings, NOW + MINUTE) == []
+    assert len(alerted(desk, settings, NOW + 6 * MINUTE)) == 1
+
+
 def test_wishes_hold_for_alerts_too(desk: Desk, settings: Settings) -> None:
     desk.subscribe("away@example.org", digest="alerts", direction="away")
     desk.subscribe("sure@example.org", digest="alerts", confirmed_only=True)
@@ -162,3 +170,14 @@ def test_quiet_looks_move_the_watermark_without_mail(desk: Desk, settings: Setti
     assert alerted(desk, settings, NOW + MINUTE) == []
     assert desk.subscription(digest="alerts").hits_until > before.hits_until
     assert desk.rows("select count(*) from digests") == [(0,)]
+
+
+def test_a_digest_says_first_what_is_out_of_the_ordinary(desk: Desk, settings: Settings) -> None:
+    raise_alert(desk, at=NOW - MINUTE)
+    raise_alert(desk, "doubt", at=NOW - timedelta(days=3))
+    desk.arrive(at=NOW - MINUTE)
+    made = preview(desk.connection, settings, NOW, "daily")
+    assert made.subject.startswith("Curbs on machine tools out of the ordinary; Arms transfers: Weapons for the island")
+    text = made.text.partition("WHAT CHANGED")[2]
+    assert text.index("12 stories on 3 Feb where 3.1 would be usual") < text.index("Stories of the last")
+    assert "Doubts are voiced" not in text, "that one became known before"

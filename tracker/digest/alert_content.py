@@ -5,27 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from tracker.digest import clean, dates, plain, render
 from tracker.digest.choose import Choice
 from tracker.digest.newsroom import Newsroom, Story
 from tracker.digest.render import SUBJECT_LIMIT, Body
+from tracker.digest.surges import Surge, surge
+from tracker.digest.surges import headline as headline_of
 from tracker.store.digests import Window
 from tracker.store.notices import Alert
 from tracker.store.outbox import Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Surge:
-    """One baseline alert as it is shown."""
-
-    title: str
-    name: str
-    direction: str
-    words: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,7 @@ def body(
     away = render.WAY_OUT if way_out else ""
     said = headline(content)
     subject = clean.line(f"Alert: {said} — {content.short_day}", SUBJECT_LIMIT)
-    preheader = " · ".join([surge.words for surge in content.surges] + [s.plain_title for s in content.stories[:3]])
+    preheader = " · ".join([one.words for one in content.surges] + [s.plain_title for s in content.stories[:3]])
     html = render.to_html("alerts", content, subject, said, preheader, away)
     return Body(subject, html, plain.alert(content, said, away), content)
 
@@ -64,14 +54,14 @@ def headline(content: AlertContent) -> str:
     if len(content.surges) == 1:
         parts.append(f"{content.surges[0].name}, {content.surges[0].words}")
     elif content.surges:
-        parts.append(f"{len(content.surges)} indicators out of the ordinary, {content.surges[0].name} among them")
+        parts.append(headline_of(content.surges))
     stories = len(content.stories) + content.left_out
     if stories == 1:
         parts.append(f"{content.stories[0].indicator_title}: {content.stories[0].plain_title}")
     elif stories:
         busiest, _ = Counter(story.indicator_title for story in content.stories).most_common(1)[0]
         parts.append(f"{stories:,} stories, most on {busiest}" if stories > 2 else f"2 stories, one on {busiest}")
-    return clean.line("; ".join(parts), SUBJECT_LIMIT - 20)
+    return clean.line("; ".join(parts) or "nothing to tell", SUBJECT_LIMIT - 20)
 
 
 def _gather(newsroom: Newsroom, choice: Choice, alerts: Sequence[Alert], window: Window, zone: str) -> AlertContent:
@@ -81,23 +71,10 @@ def _gather(newsroom: Newsroom, choice: Choice, alerts: Sequence[Alert], window:
         day=dates.long_day(today),
         short_day=dates.short_day(today),
         span=f"{dates.moment(window.start, zone)} to {dates.moment(window.end, zone)} ({zone})",
-        surges=tuple(_surge(newsroom, alert) for alert in alerts),
+        surges=tuple(surge(newsroom, alert) for alert in alerts),
         stories=tuple(newsroom.stories(choice.told, zone)),
         left_out=choice.left_out,
         queue_url=f"{newsroom.base_url}/-/tracker/queue",
         entries=choice.told,
         alerts=tuple((alert.indicator, alert.day) for alert in alerts),
-    )
-
-
-def _surge(newsroom: Newsroom, alert: Alert) -> Surge:
-    facts = newsroom.indicators[alert.indicator]
-    observed = f"{alert.observed:g} {'story' if alert.observed == 1 else 'stories'}"
-    day = dates.short_day(date.fromisoformat(alert.day))
-    return Surge(
-        title=facts.title,
-        name=facts.name,
-        direction=facts.direction,
-        words=f"{observed} on {day} where {alert.expected:.2g} would be usual",
-        url=f"{newsroom.base_url}/-/tracker/indicators/{facts.url_id}",
     )

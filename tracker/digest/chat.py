@@ -26,7 +26,8 @@ def render(body: Body) -> str:
         return _fitting([*surges, *_stories(content.stories)], content.queue_url, content.left_out)
     assert isinstance(content, Content)
     told = [story for group in content.groups for indicator in group.indicators for story in indicator.stories]
-    notices = [f"! {notice}" for notice in content.coverage]
+    notices = [f"! {surge.title}: {surge.words}" for surge in content.surges]
+    notices += [f"! {notice}" for notice in content.coverage]
     lines = [*notices, *_stories([*told, *content.again])]
     return _fitting(lines or ["Nothing new."], content.queue_url, content.left_out)
 

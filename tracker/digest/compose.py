@@ -70,7 +70,7 @@ def compose_again(
 
 def standing_in(digest: MailName, now: str) -> Subscription:
     """Nobody in particular: a reader without wishes, for previews."""
-    return Subscription(0, "reader@localhost", "", "active", "", digest, Wishes(), now, 0, 0, now, now)
+    return Subscription(0, "reader@localhost", "", "active", "", digest, Wishes(), now, 0, 0, now)
 
 
 def _finish(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tracker.digest import dates, moves
 from tracker.digest.choose import Choice, IndicatorFacts
 from tracker.digest.newsroom import Newsroom, Story
+from tracker.digest.surges import Surge, surge
 from tracker.model import GROUPS
 from tracker.store.digests import Window
 from tracker.store.outbox import Entry
@@ -67,6 +68,8 @@ class Content:
     span: str
     groups: tuple[GroupSection, ...]
     again: tuple[Story, ...]
+    surges: tuple[Surge, ...]
+    """Alerts of the time that the digest tells of, still open."""
     moves: tuple[MoveLine, ...]
     moves_note: str
     totals: str
@@ -96,6 +99,7 @@ def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone
         span=f"{dates.moment(window.start, zone)} to {dates.moment(window.end, zone)} ({zone})",
         groups=_by_group([story for story in shown if story.reason == "new"], newsroom.indicators),
         again=tuple(story for story in shown if story.reason != "new"),
+        surges=tuple(surge(newsroom, alert) for alert in newsroom.alerts(window)),
         moves=_move_lines(newsroom),
         moves_note=_moves_note(newsroom),
         totals=_totals(newsroom),

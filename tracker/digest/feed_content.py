@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tracker.clock import parse_iso
 from tracker.digest import clean, dates, plain, render
 from tracker.digest.render import SUBJECT_LIMIT, Body
 from tracker.store.notices import NotedEvent
@@ -15,6 +16,10 @@ from tracker.store.outbox import Entry
 LINES = 100
 """Feeds named in one notice."""
 NAMED = 3
+SILENT = (
+    "They answer, but bring nothing new for longer than their own rhythm explains. "
+    "Look whether the publisher has a newer feed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class FeedSection:
     title: str
     summary: str
     lines: tuple[FeedLine, ...]
+    advice: str = ""
+    unnamed: int = 0
+    """Feeds that found no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def body(
 ) -> Body:
     """Render a notice. ``episodes``: the first and the last event of each feed in it; ``polled``: feeds in all."""
     content = _gather(episodes, polled, base_url, now, zone)
-    said = "; ".join(section.summary for section in content.sections)
+    said = "; ".join(section.summary for section in content.sections) or "All feeds are in order"
     subject = clean.line(f"{said} — {content.short_day}", SUBJECT_LIMIT)
     away = render.WAY_OUT if way_out else ""
     html = render.to_html("feeds", content, subject, said, content.remark, away)
@@ -76,13 +84,9 @@ def _gather(
     silent = [last for _, last in episodes if last.event.what == "stale"]
     back = [(first, last) for first, last in episodes if last.event.what == "recovered"]
     sections = (
-        FeedSection("Not readable", _count(lost, "cannot be read"), tuple(_lost(e, zone) for e in lost[:LINES])),
-        FeedSection("Silent", _count(silent, "fell silent"), tuple(_silent(e, zone) for e in silent[:LINES])),
-        FeedSection(
-            "Back",
-            _count([last for _, last in back], "readable again" if len(back) == 1 else "are readable again"),
-            tuple(_back(first, last, zone) for first, last in back[:LINES]),
-        ),
+        _section("Not readable", lost, _count(lost, "cannot be read"), [_lost(noted, zone) for noted in lost]),
+        _section("Silent", silent, _count(silent, "fell silent"), [_silent(n, zone) for n in silent], SILENT),
+        _section("Back", back, _count_back([last for _, last in back]), [_back(*pair, zone) for pair in back]),
     )
     return FeedContent(
         digest="feeds",
@@ -95,10 +99,20 @@ def _gather(
     )
 
 
+def _section(
+    title: str, found: Sequence[object], summary: str, lines: Sequence[FeedLine], advice: str = ""
+) -> FeedSection:
+    return FeedSection(title, summary, tuple(lines[:LINES]), advice, max(0, len(found) - LINES))
+
+
+def _count_back(events: Sequence[NotedEvent]) -> str:
+    return _count(events, "is readable again" if len(events) == 1 else "are readable again")
+
+
 def _count(events: Sequence[NotedEvent], what: str) -> str:
     names = ", ".join(clean.line(event.title, 40) for event in events[:NAMED])
     if len(events) == 1:
-        return f"{names} {'is ' if what.startswith('readable') else ''}{what}"
+        return f"{names} {what}"
     return f"{len(events)} feeds {what}: {names}" + (" …" if len(events) > NAMED else "")
 
 
@@ -109,12 +123,8 @@ def _lost(noted: NotedEvent, zone: str) -> FeedLine:
 
 
 def _silent(noted: NotedEvent, zone: str) -> FeedLine:
-    newest = dates.moment(noted.event.since, zone)
-    return FeedLine(
-        clean.line(noted.title, 80),
-        f"answers, but its newest item is of {newest}, which is long by its own rhythm. "
-        "Look whether the publisher has a newer feed.",
-    )
+    newest = dates.long_day(parse_iso(noted.event.since).astimezone(ZoneInfo(zone)).date())
+    return FeedLine(clean.line(noted.title, 80), f"Newest item: {newest}.")
 
 
 def _back(first: NotedEvent, last: NotedEvent, zone: str) -> FeedLine:

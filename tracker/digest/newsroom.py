@@ -14,12 +14,15 @@ from tracker.clock import iso, parse_iso
 from tracker.digest import clean, coverage, dates, evidence, moves
 from tracker.digest.choose import IndicatorFacts, Tale, tales
 from tracker.digest.memory import Memory
-from tracker.store import digests
+from tracker.store import digests, notices
 from tracker.store.digests import Candidate, Window
+from tracker.store.notices import Alert
 from tracker.store.outbox import Entry
 from tracker.store.subscribers import Wishes
 
 STORIES_REMEMBERED = 2000
+ALERTS_LAST = timedelta(days=7)
+"""Alerts of older days are history: an archive was replayed, or the daemon was down for long."""
 _Span = tuple[int, int, int, int]
 
 
@@ -64,6 +67,7 @@ class Newsroom:
         self._arrived: Memory[_Span, tuple[list[Candidate], list[Candidate]]] = Memory(2)
         self._tales: Memory[tuple[_Span, Wishes, bool], tuple[Tale, ...]] = Memory(16)
         self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
+        self._alerts: Memory[str, list[Alert]] = Memory(16)
         self._coverage: Memory[tuple[str, str], tuple[str, ...]] = Memory(64)
 
     @cached_property
@@ -122,6 +126,15 @@ class Newsroom:
             known = {i: facts for i, facts in self.indicators.items() if facts.telling or not telling}
             seen = self._tales.put((span, wishes, telling), tales(*found, wishes, known))
         return seen
+
+    def alerts(self, window: Window) -> tuple[Alert, ...]:
+        """Open alerts that became known in a window, of days not long before it."""
+        first_day = (parse_iso(window.start) - ALERTS_LAST).date().isoformat()
+        known = self._alerts.get(first_day)
+        if known is None:
+            known = self._alerts.put(first_day, notices.open_alerts(self.connection, first_day, iso(self.now)))
+        inside = (alert for alert in known if window.start < alert.known_at <= window.end)
+        return tuple(a for a in inside if a.indicator in self.indicators and not self.indicators[a.indicator].retired)
 
     def window_before(self, span: timedelta) -> Window:
         """What arrived in the ``span`` before now, whoever has read it."""

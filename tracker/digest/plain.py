@@ -38,9 +38,11 @@ def feeds(content: FeedContent, headline: str, unsubscribe_url: str) -> str:
     """A notice about feeds as text, ending in a newline."""
     lines = [f"Feeds · {content.day}", *wrap(headline), "", *wrap(content.remark)]
     for section in content.sections:
-        lines += ["", *_title(section.title)]
+        lines += ["", *_title(section.title), *(wrap(section.advice) if section.advice else ())]
         for line in section.lines:
             lines += ["", *wrap(line.title), *wrap(line.words, "  ")]
+        if section.unnamed:
+            lines += ["", f"And {section.unnamed} more."]
     lines += ["", "-" * COLUMNS, "All feeds and how they are:", content.feeds_url]
     return "\n".join([*lines, *_way_out("notices about feeds", unsubscribe_url)]) + "\n"
 
@@ -53,7 +55,10 @@ def render(content: Content, headline: str, unsubscribe_url: str) -> str:
         lines.append(content.queue_url)
     for notice in content.coverage:
         lines += ["", *wrap(notice, "   ", " ! ")]
-    lines += ["", *_title("What changed"), *wrap(content.moves_note)]
+    lines += ["", *_title("What changed")]
+    for surge in content.surges:
+        lines += [*wrap(f"Alert: {surge.title} ({surge.direction})"), *wrap(surge.words, "  "), f"  {surge.url}", ""]
+    lines += wrap(content.moves_note)
     lines += _moves(content)
     if content.totals:
         lines += ["", *wrap(content.totals)]

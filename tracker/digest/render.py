@@ -13,7 +13,7 @@ from typing import Protocol
 import css_inline
 import jinja2
 
-from tracker.digest import clean, plain
+from tracker.digest import clean, plain, surges
 from tracker.digest.content import Content
 from tracker.store import outbox as store
 
@@ -107,7 +107,11 @@ def subject(content: Content) -> str:
 
 
 def headline(content: Content) -> str:
-    """What there is to know first: the busiest indicator, how many stories in all."""
+    """What there is to know first: what is out of the ordinary, the busiest indicator, how many stories in all."""
+    return "; ".join(filter(None, [surges.headline(content.surges), _headline_of_stories(content)]))
+
+
+def _headline_of_stories(content: Content) -> str:
     sections = [indicator for group in content.groups for indicator in group.indicators]
     total = content.new_stories
     if not sections:

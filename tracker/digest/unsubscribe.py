@@ -30,7 +30,10 @@ class Claim:
 
 
 def sign(connection: sqlite3.Connection, subscriber_id: int, digest: str, purpose: str = UNSUBSCRIBE) -> str:
-    """A token that ends (or, with CHANGE, may change) one subscription. It has no end of its own: mail is kept for years."""
+    """A token that ends (or, with CHANGE, may change) one subscription.
+
+    It has no end of its own: mail is kept for years.
+    """
     payload = f"{subscriber_id}.{digest}"
     return _encode(payload.encode()) + "." + keyed(connection, f"{purpose}.{payload}")
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from tracker.clock import iso, parse_iso
 from tracker.digest import address, alert_content, chat, envelope, feed_content, feed_watch
 from tracker.digest.choose import Choice, IndicatorFacts, choose_urgent, wants
-from tracker.digest.newsroom import Newsroom
+from tracker.digest.newsroom import ALERTS_LAST, Newsroom
 from tracker.digest.render import Body, Rendered
 from tracker.settings import Settings
 from tracker.store import digests, notices, subscribers
@@ -23,8 +23,6 @@ from tracker.store.subscribers import Subscription
 ALERTS_AN_HOUR = 6
 """Mails of alerts to one reader in any hour; what comes beyond waits for the next, which then tells of it all."""
 HOUR = timedelta(hours=1)
-ALERTS_LAST = timedelta(days=7)
-"""Alerts of older days are history: an archive was replayed, or the daemon was down for long."""
 SETTLING = timedelta(minutes=10)
 """A notice about feeds waits so long for company: a dead uplink fails many within minutes."""
 
@@ -139,7 +137,11 @@ class _AlertDesk:
         connection = newsroom.connection
         first_day = (newsroom.now - ALERTS_LAST).date().isoformat()
         self._upto = digests.horizon(connection)
-        self._open = [a for a in notices.open_alerts(connection, first_day) if a.indicator in newsroom.indicators]
+        self._open = [
+            a
+            for a in notices.open_alerts(connection, first_day, iso(newsroom.now))
+            if a.indicator in newsroom.indicators
+        ]
         self._told = notices.alerts_told(connection, first_day)
 
     def window(self, reader: Subscription) -> Window:

@@ -61,9 +61,9 @@ class NotedEvent:
     event: Event
 
 
-def open_alerts(connection: sqlite3.Connection, first_day: str) -> list[Alert]:
-    """Alerts of that day and later that nobody has acknowledged or closed, newest day first."""
-    return _alerts(connection, "a.status = 'open' and a.day >= ?", first_day)
+def open_alerts(connection: sqlite3.Connection, first_day: str, now: str) -> list[Alert]:
+    """Alerts of that day and later that nobody has acknowledged, closed or put off, newest day first."""
+    return _alerts(connection, "a.status = 'open' and a.day >= ? and a.snoozed_until <= ?", first_day, now)
 
 
 def alerts_of(connection: sqlite3.Connection, digest_id: int) -> list[Alert]:
@@ -141,10 +141,10 @@ def events_after(connection: sqlite3.Connection, after: int) -> list[NotedEvent]
     return [NotedEvent(row[0], row[1], row[2], Event(*row[3:])) for row in rows]
 
 
-def _alerts(connection: sqlite3.Connection, where: str, value: str | int) -> list[Alert]:
+def _alerts(connection: sqlite3.Connection, where: str, *values: str | int) -> list[Alert]:
     rows = connection.execute(
         f"""select a.indicator_id, a.day, a.known_at, a.observed, a.expected, a.q
             from alerts a where {where} order by a.day desc, a.q, a.indicator_id""",
-        (value,),
+        values,
     )
     return [Alert(*row) for row in rows]
