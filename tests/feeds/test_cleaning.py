@@ -83,8 +83,10 @@ def test_links_are_absolute_web_addresses_or_nothing(link: str | None, absolute:
 
 
 PLAIN = st.sampled_from(
-    ["<p>", "</p>", "<b>", "</b>", "<br/>", "<br />", '<a href="/x?a=1&amp;b=2">', "</a>", "<li class='x'>", "<IMG SRC='y'>",
-     "word", " ", ",", "&amp;", "&lt;", "&nbsp;", "é", "中"]
+    [
+        "<p>", "</p>", "<b>", "</b>", "<br/>", "<br />", '<a href="/x?a=1&amp;b=2">', "</a>", "<li class='x'>",
+        "<IMG SRC='y'>", "word", " ", ",", "&amp;", "&lt;", "&nbsp;", "é", "中",
+    ]
 )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import tracker
 from tracker.feeds.document import NotAFeed, Parsed
 from tracker.feeds.worker import FRAME
 
@@ -87,12 +89,12 @@ class _Worker:
     def __init__(self, time_limit: float) -> None:
         self._line, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "tracker.feeds.worker", str(time_limit)]
+            command = [sys.executable, "-P", "-m", "tracker.feeds.worker", str(time_limit)]
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env={key: value for key, value in os.environ.items() if not key.startswith("TRACKER_")},
+                env=_environment(),
             )
         self._line.setblocking(False)
 
@@ -121,3 +123,10 @@ class _Worker:
         self._line.close()
         self._process.kill()
         return self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without our secrets, and with this very package first."""
+    package = str(Path(tracker.__file__).parents[1])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, (package, kept.get("PYTHONPATH"))))}
