@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.digest import clean
@@ -26,6 +26,7 @@ def test_long_lines_are_cut_between_letters() -> None:
 
 
 @given(st.text())
+@example("\r\x08 ")
 def test_no_control_character_survives(text: str) -> None:
     cleaned = clean.text(text)
     assert not {c for c in cleaned if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")}

@@ -21,7 +21,8 @@ def text(outside: str) -> str:
 
     Space at either end stays, so that pieces of a sentence can be joined again.
     """
-    return _HARMFUL.sub("", _SPACE.sub(" ", outside))
+    # White space again at the end: what stood between two spaces may be gone.
+    return _SPACE.sub(" ", _HARMFUL.sub("", _SPACE.sub(" ", outside)))
 
 
 def line(outside: str, limit: int) -> str:

@@ -17,6 +17,8 @@ from tracker.store import outbox as store
 from tracker.store.digests import Window
 from tracker.store.subscribers import DIGESTS, DigestName, Subscription
 
+MANY = 200
+"""So many digests at once are worth fewer checkpoints."""
 ATTEMPTS = 5
 """Tries at a digest that is overtaken by verdicts while it is being made."""
 
@@ -95,6 +97,8 @@ def _queue(
     stop: Callable[[], bool],
 ) -> QueueSummary:
     newsroom = Newsroom(connection, settings.base_url, now)
+    if len(due) > MANY:
+        store.expect_much(connection)
     queued = nothing = waiting = 0
     for subscription, period in due:
         if stop():

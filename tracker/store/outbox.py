@@ -126,6 +126,11 @@ def last_message_id(connection: sqlite3.Connection, subscriber_id: int, digest: 
     return str(row["message_id"]) if row else ""
 
 
+def expect_much(connection: sqlite3.Connection) -> None:
+    """Let this connection write 32 MB between two checkpoints instead of 4: a third of the time with many readers."""
+    connection.execute("pragma wal_autocheckpoint = 8000")
+
+
 def pass_over(connection: sqlite3.Connection, subscription: Subscription, window: Window) -> None:
     """Note that the window held nothing to tell. Raises OvertakenError."""
     with writing(connection):
