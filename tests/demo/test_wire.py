@@ -13,7 +13,9 @@ import httpx
 import pytest
 import yaml
 
+from tracker.clock import iso
 from tracker.demo import stories, wire
+from tracker.feeds.checkup import stale_since
 
 TODAY = datetime(2026, 2, 18, 9, 30, tzinfo=UTC)
 
@@ -184,3 +186,14 @@ async def test_written_catalogue_names_every_feed(tmp_path: Path, base: str) -> 
     assert [(row["id"], row["url"]) for row in rows] == [(f.id, f.url) for f in wire.feeds(base)]
     assert len(rows) >= 12
     assert all(row["interval"] == wire.POLL_EVERY for row in rows)
+
+
+def test_the_silent_feed_is_stale_by_its_own_rhythm_and_no_other_is() -> None:
+    for ahead in range(7):
+        today = TODAY + timedelta(days=ahead)
+        dates: dict[str, list[str]] = {}
+        for item in stories.items(today):
+            if item.published_at <= today:
+                dates.setdefault(item.outlet, []).append(iso(item.published_at))
+        stale = [outlet for outlet, published in dates.items() if stale_since(published, today)]
+        assert stale == ["polar-monitor"], today

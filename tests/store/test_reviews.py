@@ -165,12 +165,13 @@ def test_of_two_at_the_same_moment_one_wins(db: sqlite3.Connection, tmp_path: Pa
     assert db.execute("select count(*) from reviews").fetchone()[0] == 1
 
 
-def test_a_verdict_waits_for_the_lock(db: sqlite3.Connection, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(8.0, marks=pytest.mark.soak)])
+def test_a_verdict_waits_for_the_lock(db: sqlite3.Connection, tmp_path: Path, seconds: float) -> None:
     own = connect(tmp_path / "tracker.db")
     own.execute("begin immediate")
     waiting = threading.Thread(target=judge, args=(db, 1))
     waiting.start()
-    waiting.join(0.3)
+    waiting.join(seconds)
     assert waiting.is_alive()
     own.commit()
     waiting.join(10)
