@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from w3lib.url import canonicalize_url
 
 from tracker.feeds.identity import canonical_url, content_hash, identity
 from tracker.model import Item
@@ -47,6 +48,16 @@ URLS = st.builds(
 def test_canonical_is_final(url: str) -> None:
     once = canonical_url(url)
     assert canonical_url(once) == once
+
+
+@given(
+    st.text(alphabet="/ab.~-_A1%", max_size=14),
+    st.sampled_from(["n.example", "N.example", "a-b.n.example", "n..example"]),
+)
+def test_what_is_taken_for_canonical_is(path: str, host: str) -> None:
+    url = f"http://{host}/{path}"
+    if canonical_url(url) == url:
+        assert str(canonicalize_url(url)) == url
 
 
 def test_the_content_hash_tells_fields_apart() -> None:

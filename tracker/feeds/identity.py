@@ -22,6 +22,8 @@ _TRACKING = re.compile(
       | trk | trkinfo | s_cid | ncid | s_kwcid | efid | ref_src | ref_url | taid | traffic_source
     )$"""
 )
+_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[A-Za-z0-9_~-][A-Za-z0-9_~.-]*(?:/|$))*")
+"""Addresses that are canonical as they stand: no query, fragment, escape, port, capital in the host or dot segment."""
 _DEFAULT_PORT = re.compile(r"^(http://[^/?#]*(?=:80(?:[/?#]|$))|https://[^/?#]*(?=:443(?:[/?#]|$))):\d+")
 _TRACKING_FRAGMENT = re.compile(r"(?i)^(?:utm_|xtor=|rss$|ref=|intcid=|mtm_|at_|ns_|link_time=|~text|:~:text)")
 
@@ -33,6 +35,8 @@ def canonical_url(url: str) -> str:
     Tracking parameters go, the rest of the query is sorted, a fragment stays unless it serves tracking.
     """
     url = url.strip()
+    if _PLAIN.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
