@@ -17,6 +17,9 @@ FeedStatus = Literal["active", "failing", "gone", "paused"]
 CheckOutcome = Literal["new", "unchanged", "not_modified", "failed"]
 TextField = Literal["title", "summary", "body"]
 
+Octets = bytes
+"""The type, where a field is named ``bytes``."""
+
 GROUPS: tuple[Group, ...] = ("driver", "cooperation", "rhetoric", "barrier", "outcome")
 DIRECTIONS: tuple[Direction, ...] = ("toward", "away")
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body")
@@ -230,7 +233,7 @@ class CheckResult:
     hints: FeedHints = FeedHints()
     remark: str = ""
     """Something odd that is no failure, for `tracker feeds check`."""
-    entry_memory: bytes = b""
+    entry_memory: Octets = b""
     """What to remember of a document's entries; to be stored with its items. Meaningful with new and unchanged."""
     suggestion: str = ""
     """Address of the feed that a web page in the feed's place names."""

@@ -224,7 +224,8 @@ class _Parser:
             value = value[1:]
         if name == "quoted" and not value.strip():
             raise QueryError(start, "the quotation marks hold nothing; put a word between them")
-        return make_term(value, "exact" if exact else "plain" if self.plain else "inflected", start, end, exact + (name == "quoted"))
+        kind: Kind = "exact" if exact else "plain" if self.plain else "inflected"
+        return make_term(value, kind, start, end, exact + (name == "quoted"))
 
     def _group(self, start: int) -> Node:
         self.depth += 1
