@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -153,10 +154,12 @@ def test_send_dry_run_send_and_log(run, desk: Desk, monkeypatch: pytest.MonkeyPa
 def test_send_says_what_is_wrong_with_the_server(run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     run("subscribers", "add", "ann@example.org")
     desk.arrive()
-    monkeypatch.setenv("TRACKER_SMTP_URL", "smtp://127.0.0.1:1?timeout=1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("TRACKER_SMTP_URL", f"smtp://127.0.0.1:{port}?timeout=1")
     failed = run("digest", "send", "daily", at=NOW + timedelta(minutes=5))
     assert failed.exit_code == 1
-    assert "127.0.0.1 port 1 cannot be reached; what waits is tried again later" in failed.output
+    assert f"127.0.0.1 port {port} cannot be reached; what waits is tried again later" in failed.output
 
 
 def test_without_a_database(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
@@ -165,3 +168,16 @@ def test_without_a_database(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert isinstance(failed.exception, ConfigError)
     assert not (tmp_path / "missing.db").exists()
     assert not (tmp_path / "d.html").exists()
+
+
+def test_alerts_feeds_and_channels_are_subscribed_and_previewed(run, desk: Desk, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    added = run("subscribers", "add", "channel:ops", "--digest", "alerts")
+    assert "channel:ops gets alerts." in added.output
+    assert "TRACKER_CHANNELS" in added.output, "says that the channel is not configured"
+    assert run("subscribers", "add", "channel:Not A Name").exit_code != 0
+    assert [row[0] for row in desk.rows("select address from subscribers")] == ["channel:ops"]
+    desk.connection.execute("update feeds set failures = 3, last_error = 'no answer' where id = 'harbour'")
+    for name, words in (("alerts", "Alert: nothing to tell"), ("feeds", "Harbour Post cannot be read")):
+        made = run("digest", "preview", name, "--out", str(tmp_path / f"{name}.html"))
+        assert words in made.output
+        assert "<table" in (tmp_path / f"{name}.html").read_text()

@@ -50,6 +50,8 @@ def test_killed_a_hundred_times(desk: Desk, settings: Settings, seed: int) -> No
 def kill_and_check(desk: Desk, settings: Settings, luck: random.Random, kills: int) -> None:
     for number in range(READERS):
         desk.subscribe(f"r{number}@example.org")
+    desk.connection.execute("update indicators set diagnosticity = 'high' where id = 'arms'")
+    desk.subscribe("alarmed@example.org", digest="alerts")
     titles = [f"Weapons, part {number:02}" for number in range(STORIES)]
     for title in titles:
         desk.arrive(title, at=NOW + timedelta(hours=1))
@@ -66,7 +68,7 @@ def kill_and_check(desk: Desk, settings: Settings, luck: random.Random, kills: i
     by_reader: defaultdict[str, list[EmailMessage]] = defaultdict(list)
     for mail in inbox.messages():
         by_reader[mail["To"]].append(mail)
-    assert len(by_reader) == READERS
+    assert len(by_reader) == READERS + 1, "and the one who gets alerts"
     for mails in by_reader.values():
         once = {mail["Message-ID"]: mail for mail in mails}
         told = Counter(

@@ -42,7 +42,7 @@ def body(
     content = _gather(newsroom, choice, alerts, window, zone)
     away = render.WAY_OUT if way_out else ""
     said = headline(content)
-    subject = clean.line(f"Alert: {said} — {content.short_day}", SUBJECT_LIMIT)
+    subject = f"Alert: {said} — {content.short_day}"
     preheader = " · ".join([one.words for one in content.surges] + [s.plain_title for s in content.stories[:3]])
     html = render.to_html("alerts", content, subject, said, preheader, away)
     return Body(subject, html, plain.alert(content, said, away), content)

@@ -70,7 +70,7 @@ def body(
     """Render a notice. ``episodes``: the first and the last event of each feed in it; ``polled``: feeds in all."""
     content = _gather(episodes, polled, base_url, now, zone)
     said = "; ".join(section.summary for section in content.sections) or "All feeds are in order"
-    subject = clean.line(f"{said} — {content.short_day}", SUBJECT_LIMIT)
+    subject = f"{clean.line(said, SUBJECT_LIMIT - 12)} — {content.short_day}"
     away = render.WAY_OUT if way_out else ""
     html = render.to_html("feeds", content, subject, said, content.remark, away)
     return Body(subject, html, plain.feeds(content, said, away), content)

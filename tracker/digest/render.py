@@ -103,7 +103,7 @@ def to_html(template: str, content: Telling, subject: str, headline: str, prehea
 
 def subject(content: Content) -> str:
     """The news in one line, without line breaks or control characters."""
-    return clean.line(f"{headline(content)} — {content.short_day}", SUBJECT_LIMIT)
+    return f"{clean.line(headline(content), SUBJECT_LIMIT - 12)} — {content.short_day}"
 
 
 def headline(content: Content) -> str:
