@@ -92,7 +92,7 @@ def test_only_the_required_keys_are_needed() -> None:
         ("id: arms", "id: Arms!", "22:9 the id 'Arms!' may hold only"),
         ("    title: Arms\n", "", "22:5 the indicator arms needs a title"),
         ("@giver ONEAR", "@gievr ONEAR", "27:7 there is no concept @gievr; did you mean @giver?"),
-        ("@asia AND sold", '@asia AND "sold', '28:20 query of arms: a quotation mark is not closed'),
+        ("@asia AND sold", '@asia AND "sold', "28:20 query of arms: a quotation mark is not closed"),
         ("@asia AND sold", "@asia AND s*", "28:20 query of arms: the wildcard in 's*' needs at least two letters"),
         ('"@china OR peking"', '"@china AND peking"', "27:7 @giver holds AND, NOT or a filter"),
         ('giver: "@china OR peking"', 'giver: "@other", other: "@giver"', "29:20 sub-queries use each other"),
@@ -110,7 +110,11 @@ def test_only_the_required_keys_are_needed() -> None:
         ("drift: unlikely", "dirft: unlikely", "34:38 there is no hypothesis 'dirft'"),
         ("diagnosticity: high", "diagnosticity: huge", "35:20 diagnosticity is low, medium or high"),
         ("hits: true", "hits: maybe", "36:16 an example needs hits: true or hits: false"),
-        ("S01: {not_observable: a heading}", "S01: {unobservable: x}", "7:9 unknown key 'unobservable' in sentence S01"),
+        (
+            "S01: {not_observable: a heading}",
+            "S01: {unobservable: x}",
+            "7:9 unknown key 'unobservable' in sentence S01",
+        ),
         ("query: (supply OR deliver)", "query: (supply AND deliver)", "17:25 query of concept arms-supply: AND cannot"),
     ],
 )
@@ -121,7 +125,11 @@ def test_mistakes_name_their_place(tmp_path: Path, old: str, new: str, expected:
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
-    broken = SOUND.replace("group: cooperation", "group: x").replace("@asia AND sold", "sold AND (").replace("xinhua*: [china]", "q: [z]")
+    broken = (
+        SOUND.replace("group: cooperation", "group: x")
+        .replace("@asia AND sold", "sold AND (")
+        .replace("xinhua*: [china]", "q: [z]")
+    )
     found = problems(tmp_path, broken)
     assert [problem.split()[0] for problem in found] == ["8:35", "24:12", "28:20"]
 
@@ -144,7 +152,9 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> N
 def test_what_is_no_yaml_is_said_plainly(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
-    assert any(says in problem.message and line in (0, problem.line) for problem in caught.value.problems), str(caught.value)
+    assert any(says in problem.message and line in (0, problem.line) for problem in caught.value.problems), str(
+        caught.value
+    )
 
 
 def test_bytes_that_are_no_text_name_their_line(tmp_path: Path) -> None:
@@ -182,10 +192,12 @@ def test_examples_of_no_indicator_are_refused(tmp_path: Path) -> None:
     book = load(tmp_path, SOUND)
     beside = tmp_path / "indicators.examples.yaml"
     beside.write_text("examples:\n- {indicator: navy, language: en, text: x, hits: true}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="examples.yaml:2:1: there is no indicator 'navy'"):
+    with pytest.raises(ConfigError, match=r"examples\.yaml:2:1: there is no indicator 'navy'"):
         examples.load(book)
 
 
 def test_a_codebook_of_many_queries_loads(tmp_path: Path) -> None:
-    many = "".join(f"- {{id: q{n}, title: t, group: driver, direction: away, query: w{n} NEAR/5 x{n}}}\n" for n in range(3000))
+    many = "".join(
+        f"- {{id: q{n}, title: t, group: driver, direction: away, query: w{n} NEAR/5 x{n}}}\n" for n in range(3000)
+    )
     assert len(load(tmp_path, f"version: 1\nindicators:\n{many}").definitions) == 3000

@@ -108,7 +108,8 @@ def _lacking(plan: Plan, scan: Scan) -> _Lack:
         return 1, plan.label, True, []
     if isinstance(plan, Chain):
         return _lacking_chain(plan, scan)
-    return 1, plan.label, isinstance(plan, Apart) and bool(plan.left.occurrences(scan)), []
+    left = plan.left.occurrences(scan) if isinstance(plan, Apart) else []
+    return 1, plan.label, bool(left), left
 
 
 def _lacking_chain(plan: Chain, scan: Scan) -> _Lack:

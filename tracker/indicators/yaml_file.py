@@ -197,7 +197,7 @@ def _hint(error: yaml.MarkedYAMLError, sign: str) -> str:
 
 def is_empty(node: yaml.Node) -> bool:
     """Whether nothing stands after the key."""
-    return isinstance(node, yaml.ScalarNode) and not node.value and not node.style
+    return isinstance(node, yaml.ScalarNode) and node.value in ("", "~", "null") and not node.style
 
 
 def _similar(word: str, known: Sequence[str]) -> list[str]:
