@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import re
 import sys
-from collections.abc import Iterator
 from typing import IO, Any
 
 import click
@@ -12,6 +13,9 @@ import click
 from tracker.indicators import codebook, matcher
 from tracker.model import Item, Match
 from tracker.settings import Settings
+
+KEYS = ("id", "title", "summary", "body", "language", "lang", "source", "url", "date")
+_HARMFUL = re.compile("[\0\ud800-\udfff]")
 
 
 @click.command()
@@ -25,6 +29,7 @@ def match(settings: Settings, file: IO[bytes]) -> None:
     read are named on standard error, the others still matched; the exit code is then 1.
     """
     compiled = matcher.compile_codebook(codebook.load(settings.indicators))
+    gc.freeze()
     wrong = 0
     for number, line in enumerate(file, 1):
         if not line.strip():
@@ -40,8 +45,8 @@ def match(settings: Settings, file: IO[bytes]) -> None:
         sys.exit(1)
 
 
-def read_item(line: bytes | str) -> Item | str:
-    """The item of one line, or what is wrong with the line."""
+def read_item(line: bytes) -> Item | str:
+    """The item of one line, or what is wrong with the line. NUL and lone surrogates are replaced, as before storage."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -49,13 +54,13 @@ def read_item(line: bytes | str) -> Item | str:
     if not isinstance(value, dict):
         return "is JSON but no object; a line looks like {…}"
     fields: dict[str, str] = {}
-    for key in ("id", "title", "summary", "body", "language", "lang", "source", "url", "date"):
+    for key in KEYS:
         found = value.get(key)
-        if found is not None and not isinstance(found, str):
-            if key != "id" or not isinstance(found, int):
-                return f"the value of {key!r} is no text"
+        if key == "id" and isinstance(found, int):
             found = str(found)
-        fields[key] = (found or "").replace("\0", "\ufffd")
+        if found is not None and not isinstance(found, str):
+            return f"the value of {key!r} is no text"
+        fields[key] = _HARMFUL.sub("\ufffd", found or "")
     if not fields["id"]:
         return 'has no "id"'
     return Item(
@@ -78,10 +83,3 @@ def as_json(found: Match) -> dict[str, Any]:
         for e in found.evidence
     ]
     return {"indicator": found.indicator, "score": found.score, "evidence": evidence}
-
-
-def read_items(lines: IO[bytes]) -> Iterator[tuple[int, Item | str]]:
-    """Line numbers with items, or with what is wrong; empty lines are passed over."""
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield number, read_item(line)
