@@ -83,7 +83,8 @@ def test_match_reads_a_file(folder: Path) -> None:
 def test_match_names_lines_it_cannot_read_and_goes_on(folder: Path, line: bytes, says: str) -> None:
     result = run(folder, "match", given=line + b'\n{"id": "ok\\ud800", "title": "China sold \\u0000 weapons\\ud800"}\n')
     assert result.exit_code == 1
-    assert f"line 1: {says}" in result.stderr or (says in result.stderr and "line 1: " in result.stderr)
+    assert "line 1: " in result.stderr
+    assert says in result.stderr
     assert "1 line could not be read" in result.stderr
     (answer,) = map(json.loads, result.stdout.splitlines())
     assert answer["id"] == "ok\ufffd"
@@ -128,10 +129,7 @@ def test_explain_shows_clauses_and_forms(folder: Path) -> None:
         run(folder, "indicators", "explain", "--title", "China sold", "--summary", "rice", "--json").stdout
     )
     assert (near[0]["outcome"], near[0]["missing"]) == ("near miss", "@arms")
-    assert (
-        "nothing" in run(folder, "indicators", "explain", "weather").stdout
-        or "no indicator hits" in said + run(folder, "indicators", "explain", "weather").stdout
-    )
+    assert "no indicator hits" in run(folder, "indicators", "explain", "weather").stdout
 
 
 def test_explain_asks_for_a_text_and_a_known_indicator(folder: Path) -> None:
