@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import yaml
 from tracker.model import ConfigError, Problem
 
 MAX_BYTES = 200_000_000
+MAX_DEPTH = 100
 
+_SIGNS = {
+    "\t": "a tab stands here; YAML wants spaces",
+    "@": 'a value that begins with @ wants quotes: "@china"',
+    "`": "a value that begins with ` wants quotes",
+    "%": "a value that begins with % wants quotes",
+}
 _TROUBLES = (
-    ("'\\t'", "a tab stands here; YAML wants spaces"),
-    ("'@'", 'a value that begins with @ wants quotes: "@china"'),
-    ("'`'", "a value that begins with ` wants quotes"),
-    ("'%'", "a value that begins with % wants quotes"),
     ("mapping values are not allowed", "a colon followed by a space stands inside a value; put the value into quotes"),
     ("undefined alias", "this *name refers to no &name above; a term that begins with * wants quotes"),
     ("unexpected end of stream", "a quotation mark opened before this is never closed"),
@@ -129,17 +133,16 @@ class YamlFile:
     def _compose(self) -> yaml.Node | None:
         loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
         try:
+            if _may_lie_deep(self.text) and _depth(self.text, loader) > MAX_DEPTH:
+                self._refuse(0, 0, "lists or mappings lie too deep in each other")
             node: yaml.Node | None = yaml.compose(self.text, Loader=loader)
         except yaml.reader.ReaderError as error:
             line = self.text.count("\n", 0, error.position) + 1
             self._refuse(line, 0, "a control character stands in this line; remove it")
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            said = f"{error.problem} {error.context}"
-            hint = next((hint for sign, hint in _TROUBLES if sign in said), "check indentation, colons and quotes")
+            hint = _hint(error, self.text[mark.index : mark.index + 1] if mark else "")
             self._refuse(mark.line + 1 if mark else 0, mark.column + 1 if mark else 0, f"is no valid YAML here: {hint}")
-        except RecursionError:
-            self._refuse(0, 0, "lists or mappings lie too deep in each other")
         return node
 
     def _refuse(self, line: int, column: int, message: str) -> None:
@@ -166,9 +169,35 @@ class YamlFile:
         return at
 
 
+def _may_lie_deep(text: str) -> bool:
+    """Whether brackets or indentation hint at a depth on which the reader of YAML, which is C, would crash."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest > MAX_DEPTH or re.search(rf"(?m)^[ ?:-]{{{MAX_DEPTH},}}", text) is not None
+
+
+def _depth(text: str, loader: type[yaml.CSafeLoader] | type[yaml.SafeLoader]) -> int:
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(deepest, depth)
+        if deepest > MAX_DEPTH:
+            break
+    return deepest
+
+
+def _hint(error: yaml.MarkedYAMLError, sign: str) -> str:
+    if sign in _SIGNS and "token" in str(error.problem):
+        return _SIGNS[sign]
+    said = f"{error.problem} {error.context}"
+    return next((hint for words, hint in _TROUBLES if words in said), "check indentation, colons and quotes")
+
+
 def is_empty(node: yaml.Node) -> bool:
     """Whether nothing stands after the key."""
-    return isinstance(node, yaml.ScalarNode) and not node.value and not node.style
+    return isinstance(node, yaml.ScalarNode) and node.value in ("", "~", "null") and not node.style
 
 
 def _similar(word: str, known: Sequence[str]) -> list[str]:

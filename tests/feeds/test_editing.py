@@ -100,7 +100,7 @@ def test_a_missing_file_is_begun_and_an_empty_list_filled(tmp_path: Path) -> Non
     path = tmp_path / "desk" / "feeds.yaml"
     catalogue.add(path, [NEW])
     assert ids(path) == ["new-post-1"]
-    for text in ("feeds:\n", "feeds: []   # none\n", "feeds: []", "# x\nfeeds:\n# y\n"):
+    for text in ("feeds:\n", "feeds: []   # none\n", "feeds: []", "# x\nfeeds:\n# y\n", "feeds: null\n"):
         path.write_text(text)
         catalogue.add(path, [NEW])
         assert ids(path) == ["new-post-1"]

@@ -116,9 +116,10 @@ def _appended(path: Path, text: str, feeds: Sequence[Feed]) -> str:
         column = node.start_mark.column
         at = _last_line(node) + 1
         return "\n".join([*lines[:at], *_block(feeds, column), *lines[at:]])
-    if node.value:
+    if node.value and not is_empty(node):
         raise _refusal(path, _IN_BRACKETS, node.start_mark.line + 1)
-    after = key.end_mark.index + 1 if is_empty(node) else node.end_mark.index
+    nothing_written = isinstance(node, yaml.ScalarNode) and not node.value
+    after = key.end_mark.index + 1 if nothing_written else node.end_mark.index
     rest = text[after:].lstrip(" ").removeprefix("\n")
     return text[: key.end_mark.index] + ":\n" + "\n".join(_block(feeds, 2)) + "\n" + rest
 
