@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.review.conftest import Desk, Visitor
 from tracker.model import ConfigError
 from tracker.review import serve
+from tracker.review.desk import READ_AT_ONCE
 from tracker.settings import Settings
 
 
@@ -72,3 +74,16 @@ async def test_behind_a_proxy_with_a_path_and_https(settings: Settings) -> None:
     style = await client.get("/tracker-desk/-/tracker/static/desk.css")
     assert (style.status_code, style.headers["content-type"]) == (200, "text/css")
     serve.close(proxied)
+
+
+async def test_a_verdict_does_not_wait_for_pages_that_are_only_read(desk: Desk, ann: Visitor) -> None:
+    await ann.get("/-/tracker/queue")
+    for _ in range(READ_AT_ONCE):
+        await desk.datasette.desk.reading.acquire()
+    board = asyncio.create_task(ann.get("/"))
+    answer = await ann.post("/-/tracker/verdict", {"hit": "1", "seen": "0", "verdict": "confirmed"})
+    assert answer.status_code == 303
+    assert (await ann.get(answer.headers["location"])).status_code == 200
+    assert not board.done()
+    desk.datasette.desk.reading.release()
+    assert (await asyncio.wait_for(board, 10)).status_code == 200

@@ -46,7 +46,7 @@ def test_a_sparkline_says_what_it_shows() -> None:
     counts = [0] * 80 + [3] + [0] * 8 + [1]
     words = in_words(counts, date(2025, 11, 6))
     assert words == "4 stories in 90 days, 1 in the last seven; most on 2026-01-25 (3)"
-    drawn = sparkline(counts, date(2025, 11, 6))
+    drawn = sparkline(tuple(counts), date(2025, 11, 6))
     assert 'class="past" d="M161 28v-28"' in drawn
     assert 'class="recent" d="M179 28v-9.33"' in drawn
     assert f'aria-label="{words}"' in drawn

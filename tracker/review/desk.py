@@ -20,6 +20,7 @@ from tracker.store.connect import BUSY_SECONDS, connect
 DATABASE = "tracker"
 """Name of our database in Datasette's addresses, whatever the file is called."""
 HURRIED_MS = 300
+READ_AT_ONCE = 2
 SECRET_TABLES = ("tokens", "secrets")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -35,6 +36,8 @@ class Desk:
     clock: Clock
     hosts: frozenset[str] = LOOPBACK
     near_misses: NearMisses = field(init=False)
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READ_AT_ONCE))
+    """Pages that are only read take turns, so that a verdict never waits for more than a few of them."""
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "review-writer"))
     _connection: sqlite3.Connection | None = None
 

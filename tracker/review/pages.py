@@ -42,7 +42,7 @@ async def render(
         "me": actor["id"] if actor else "",
         "may_write": bool(actor) and actor.get("role") == "analyst" and not actor.get("token"),
         "open_pages": datasette.desk.settings.open_reading,
-        "path": datasette.urls.path,
+        "path": lambda path: str(datasette.urls.path(path)),
         "here": request.path,
         "asset": lambda name: asset(datasette, name),
         "table": lambda name: datasette.urls.table(DATABASE, name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -15,7 +16,8 @@ _SVG = Markup(
 )
 
 
-def sparkline(counts: Sequence[int], first_day: date, *, height: int = 28, step: int = 2, cls: str = "") -> Markup:
+@lru_cache(512)
+def sparkline(counts: tuple[int, ...], first_day: date, *, height: int = 28, step: int = 2, cls: str = "") -> Markup:
     """Bars of one unit per day, oldest left; the last seven days are marked. ``cls`` is a CSS class of ours."""
     top = max(counts, default=0) or 1
     bars = [
