@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tracker import clock
+from tracker import clock, logs
 from tracker.model import SweepSummary
 from tracker.pipeline import poll_once
 from tracker.settings import Settings
@@ -26,6 +26,7 @@ def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: boo
 
     Exits with 0 also where single feeds failed; they are listed with the reason.
     """
+    logs.configure(quiet=True)
     summary = asyncio.run(poll_once(settings, clock.open_clock(settings.clock), everything=everything, feed_id=feed_id))
     if as_json:
         click.echo(json.dumps(asdict(summary) | {"failures": dict(summary.failures)}, ensure_ascii=False))

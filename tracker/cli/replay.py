@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tracker import clock
+from tracker import clock, logs
 from tracker.pipeline import Pipeline
 from tracker.replay import engine
 from tracker.settings import Settings
@@ -28,6 +28,7 @@ def replay(settings: Settings, files: tuple[Path, ...], as_json: bool) -> None:
     Lines are objects with id, title, summary and perhaps language, source, date, url. A replay that was stopped goes on
     where it stood.
     """
+    logs.configure(quiet=True)
     started = time.monotonic()
     total = engine.Progress()
     with sole_poller(settings.db):
