@@ -14,6 +14,11 @@ from tracker.indicators.yaml_file import YamlFile
 
 Masks = Mapping[str, tuple[Term | Concept, ...]]
 
+LARGEST_TREE = 300_000
+"""Nodes that a query may have with every name written out; what names itself twice a few dozen times has more."""
+DEEPEST_NAMES = 100
+QUERY = "the query"
+
 
 class Checker:
     """Gathers, while a codebook is read, where its names are used; ``references`` then checks them all."""
@@ -77,8 +82,13 @@ class Checker:
                     _refuse_no_places(entry.node)
                 except QueryError as error:
                     self.file.problem(self._lexicon_node(name), f"concept {name}: {error.message}")
-        for circle in circles(edges):
+        found = circles(edges)
+        for circle in found:
             self.file.problem(self._lexicon_node(circle[0]), f"concepts include each other: {' > '.join(circle)}")
+        if not found:
+            trees = {name: tuple(entry.node for entry in concept.entries) for name, concept in lexicon.items()}
+            for name, message in _too_large(trees, edges):
+                self.file.problem(self._lexicon_node(name), f"concept {name} {message}")
 
     def _lexicon_node(self, name: str) -> yaml.Node:
         assert isinstance(self.file.root, yaml.MappingNode)
@@ -99,7 +109,13 @@ class Checker:
         found = circles(edges)
         for circle in found:
             self.file.problem(self._sub_queries[name, circle[0]], f"sub-queries use each other: {' > '.join(circle)}")
-        if sound and not found:
+        whole = {QUERY: definition.tree, **where}
+        edges[QUERY] = [c.name for c in concepts_of(definition.tree) if c.name in where]
+        too_large = [] if found else _too_large({part: (tree,) for part, tree in whole.items()}, edges)
+        for part, message in too_large:
+            place = self._queries[name] if part == QUERY else self._sub_queries[name, part]
+            self.file.problem(place, f"{part} {message}")
+        if sound and not found and not too_large:
             for node, tree in trees:
                 for at, message in _sides_without_places(tree, where):
                     self.file.problem(node, message, at)
@@ -155,6 +171,41 @@ def circles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
             elif below not in done:
                 enter(below)
     return found
+
+
+def _too_large(trees: Mapping[str, Sequence[Node]], edges: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """The innermost name, if any, whose tree is too large or too deep with every name written out; none in circles."""
+    size: dict[str, int] = {}
+    depth: dict[str, int] = {}
+    for name in _inner_first(edges):
+        size[name] = sum(_written_out(tree, size) for tree in trees[name])
+        depth[name] = 1 + max((depth.get(below, 0) for below in edges[name]), default=0)
+        if size[name] > LARGEST_TREE:
+            return [(name, "names others so often that it becomes too large; name each of them once")]
+        if depth[name] > DEEPEST_NAMES:
+            return [(name, f"leads over more than {DEEPEST_NAMES} other names; join some of them")]
+    return []
+
+
+def _inner_first(edges: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    done: set[str] = set()
+    for start in edges:
+        stack = [(start, False)]
+        while stack:
+            name, entered = stack.pop()
+            if name in done or name not in edges:
+                continue
+            if entered:
+                done.add(name)
+                yield name
+            else:
+                stack.append((name, True))
+                stack += [(below, False) for below in edges[name]]
+
+
+def _written_out(node: Node, size: Mapping[str, int]) -> int:
+    own = size.get(node.name, 1) if isinstance(node, Concept) else 1
+    return own + sum(_written_out(child, size) for child in children(node))
 
 
 def _known(known: Mapping[str, object], name: str = "") -> str:

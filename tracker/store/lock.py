@@ -9,16 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.model import ConfigError, Problem
+from tracker.store.connect import make_folder
 
 
 @contextmanager
 def sole_poller(database: Path) -> Iterator[None]:
     """Hold the right to poll into ``database``. Raises ConfigError where another process holds it.
 
+    It is raised too where no lock can be made.
     The lock lies in a file beside the database and goes with the process, however that ends.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with open(database.with_name(database.name + ".lock"), "a+", encoding="ascii") as file:
+    make_folder(database)
+    try:
+        lock = open(database.with_name(database.name + ".lock"), "a+", encoding="ascii")  # noqa: SIM115
+    except OSError:
+        message = "its folder takes no new files; check its permissions, or name another with --db"
+        raise ConfigError(Problem(str(database), 0, 0, message)) from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
