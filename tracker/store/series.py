@@ -1,0 +1,174 @@
+"""Counts over time for analysis: stories per indicator, day and feed, what was screened, and when feeds answered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFeed:
+    """One feed as the series need it. ``archive``: known from replays alone, so that its exposure is inferred."""
+
+    id: str
+    archive: bool
+    status: str
+    added_at: str
+    removed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesIndicator:
+    """One indicator in force, with what the indices weigh it by."""
+
+    id: str
+    title: str
+    group: str
+    direction: str
+    ratings: str
+    """JSON: hypothesis to word."""
+    diagnosticity: str
+
+
+def first_day(connection: sqlite3.Connection) -> str | None:
+    """The earliest day of which there are items."""
+    found: str | None = connection.execute("select min(day) from items").fetchone()[0]
+    return found
+
+
+def newest_days(connection: sqlite3.Connection, until: str, limit: int = 364) -> list[tuple[str, int]]:
+    """(day, items) of the newest days with items, newest first."""
+    rows = connection.execute(
+        "select day, count(*) from items where day <= ? group by day order by day desc limit ?", (until, limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def feeds(connection: sqlite3.Connection) -> list[SeriesFeed]:
+    """Every feed that ever was in the catalogue or in an archive."""
+    rows = connection.execute("select id, kind = 'archive', status, added_at, removed_at from feeds order by id")
+    return [SeriesFeed(row[0], bool(row[1]), row[2], row[3], row[4]) for row in rows]
+
+
+def indicators(connection: sqlite3.Connection) -> list[SeriesIndicator]:
+    """The indicators in force, in the order of the codebook."""
+    rows = connection.execute(
+        """select id, title, group_name, direction, ratings, diagnosticity from indicators
+           where retired_at is null order by position"""
+    )
+    return [SeriesIndicator(*row) for row in rows]
+
+
+def screened(connection: sqlite3.Connection, first: str, last: str, known_at: str) -> Iterator[tuple[str, str, int]]:
+    """(feed, day, stories) of the items of those days that had been fetched at ``known_at``."""
+    yield from connection.execute(
+        """select feed_id, day, count(distinct coalesce(story_id, -id)) from items
+           where day between ? and ? and fetched_at <= ? group by day, feed_id""",
+        (first, last, known_at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story of an indicator on a day through a feed, and what analysts had said of it: "new" where nothing."""
+
+    indicator: str
+    day: str
+    feed: str
+    story_id: int
+    hit_id: int
+    status: str
+
+
+def told(connection: sqlite3.Connection, first: str, last: str, known_at: str) -> Iterator[Told]:
+    """Primary hits of those days that had been found at ``known_at``, with the verdict in force at that time.
+
+    Verdicts undone since then count; hits withdrawn since then do not, because when that happened is not kept.
+    """
+    rows = connection.execute(
+        """select h.indicator_id, h.day, i.feed_id, coalesce(h.story_id, -h.item_id), h.id,
+                  coalesce((select r.verdict from reviews r where r.hit_id = h.id and r.at <= :known
+                            and (r.undone_at is null or r.undone_at > :known) order by r.id desc limit 1), 'new')
+           from hits h join items i on i.id = h.item_id
+           where h.day between :first and :last and h.found_at <= :known and h.status != 'withdrawn'
+                 and h.primary_in_story and h.indicator_id in (select id from indicators where retired_at is null)""",
+        {"first": first, "last": last, "known": known_at},
+    )
+    for row in rows:
+        yield Told(*row)
+
+
+def good_checks(connection: sqlite3.Connection, first: str, last: str) -> Iterator[tuple[str, str]]:
+    """(feed, time) of every check that was answered between two times, by feed and time."""
+    yield from connection.execute(
+        """select feed_id, at from checks where outcome != 'failed' and at >= ? and at <= ? order by feed_id, at""",
+        (first, last),
+    )
+
+
+def first_checks(connection: sqlite3.Connection) -> dict[str, str]:
+    """When each feed was asked for the first time, as far as checks are kept."""
+    return dict(connection.execute("select feed_id, min(at) from checks group by feed_id").fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as it is to be kept."""
+
+    indicator: str
+    day: str
+    observed: float
+    expected: float
+    p: float
+    q: float
+    exposure: float
+    reason: str
+
+
+REVISED = "late items, verdicts or a new codebook took it back"
+
+
+def keep_alerts(
+    connection: sqlite3.Connection, found: list[AlertRow], judged: tuple[str, str], now: str
+) -> tuple[int, int]:
+    """Enter alerts of the days from ``judged[0]`` to ``judged[1]``; return (new, taken back). In one transaction.
+
+    What an analyst has acknowledged or closed stays as it is. An open alert that the days' counts no longer bear out is
+    closed with a reason, and opened again should they bear it out once more.
+    """
+    held = {
+        (row["indicator_id"], row["day"]): row
+        for row in connection.execute("select * from alerts where day between ? and ?", judged)
+    }
+    new = 0
+    for alert in found:
+        known = held.pop((alert.indicator, alert.day), None)
+        if known is None:
+            new += 1
+            connection.execute(
+                """insert into alerts (indicator_id, day, known_at, observed, expected, p, q, exposure, reason)
+                   values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (alert.indicator, alert.day, now, alert.observed, alert.expected, alert.p, alert.q, alert.exposure,
+                 alert.reason),
+            )  # fmt: skip
+        elif known["status"] == "open" or known["reason"] == REVISED:
+            connection.execute(
+                """update alerts set observed = ?, expected = ?, p = ?, q = ?, exposure = ?, status = 'open', reason = ?
+                   where id = ?""",
+                (alert.observed, alert.expected, alert.p, alert.q, alert.exposure, alert.reason, known["id"]),
+            )
+    gone = [row["id"] for row in held.values() if row["status"] == "open"]
+    connection.executemany(
+        "update alerts set status = 'closed', reason = ? where id = ?", [(REVISED, alert) for alert in gone]
+    )
+    return new, len(gone)
+
+
+def verdicts_of_random_draws(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    """(indicator, confirmed, rejected) of the hits that were drawn at random for judging; unsure ones are left out."""
+    rows = connection.execute(
+        """select indicator_id, sum(verdict = 'confirmed'), sum(verdict = 'rejected') from samples
+           where stratum = 'hit' and verdict in ('confirmed', 'rejected') group by indicator_id"""
+    )
+    return [tuple(row) for row in rows]
