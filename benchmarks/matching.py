@@ -194,8 +194,9 @@ def run_floor(matcher: Matcher) -> Callable[[Sequence[str]], None]:
 
 def run_ours(matcher: Matcher) -> Callable[[Sequence[Item]], None]:
     def run(items: Sequence[Item]) -> None:
-        for _ in matcher.match_many(items):
-            pass
+        match = matcher.match
+        for item in items:
+            match(item)
 
     return run
 

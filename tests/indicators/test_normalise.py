@@ -69,7 +69,7 @@ def test_every_token_leads_back_to_what_it_came_from(title: str, summary: str) -
     starts = normalise.token_starts(search)
     last = 0
     for start in starts:
-        end = normalise.token_end(search, start)
+        end = start + 1 if normalise.is_cjk(search[start]) else search.index(" ", start)
         a, b = original(start, end)
         assert 0 <= a < b <= len(text)
         assert a >= last or unicodedata.normalize("NFKC", text[a]) != text[a]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -12,10 +12,10 @@ from tracker.indicators.codebook import Codebook
 from tracker.indicators.compiling import Compiled, compile_plans, name_matches
 from tracker.indicators.nearness import Occurrence
 from tracker.indicators.patterns import expected_frequency
-from tracker.indicators.plan import Plan, in_order, leaves
+from tracker.indicators.plan import Plan, leaves
 from tracker.indicators.rules import Index, Rule, leaves_of, rules_of
 from tracker.indicators.scan import Raw, Scan, present_fields
-from tracker.model import Evidence, Item, Match, TextField
+from tracker.model import Evidence, Item, Match
 
 MAX_EVIDENCE = 200
 """Spans that one match keeps at most, the first of the text."""
@@ -47,31 +47,27 @@ class Matcher:
 
     def match(self, item: Item) -> tuple[Match, ...]:
         """Every indicator whose query the item satisfies, in the order of the codebook, with evidence and score."""
+        candidate = self._candidate(item)
+        return () if candidate is None else self._matches(*candidate)
+
+    def _candidate(self, item: Item) -> tuple[Scan, list[Rule]] | None:
+        """What was found in an item, and the rules that it may satisfy; None where there are none."""
         names, fields = present_fields(item)
         search, raw, fields = self._search(fields)
-        return self._matches(item, names, fields, search, raw) if raw else ()
-
-    def match_many(self, items: Iterable[Item]) -> Iterator[tuple[Match, ...]]:
-        """The matches of each item, in order."""
-        return map(self.match, items)
-
-    def _matches(
-        self, item: Item, names: tuple[TextField, ...], fields: tuple[str, ...], search: str, raw: list[Raw]
-    ) -> tuple[Match, ...]:
+        if not raw:
+            return None
         hits = {pattern for pattern, _, _ in raw}
         if self._counted is not None:
             self._count(hits)
         if self._special.isdisjoint(hits) and not self._implied(item):
             rules = self._index.possible(hits)
-            if not rules:
-                return ()
-            scan = Scan(item, names, fields, search, raw, hits)
-        else:
-            scan = Scan(item, names, fields, search, raw, hits)
-            self._heed(scan)
-            rules = self._index.possible(scan.hits)
-        fitting = _fitting(rules, scan)
-        found = (self._match(scan, query, plans) for query, plans in fitting.items())
+            return (Scan(item, names, fields, search, raw, hits), rules) if rules else None
+        scan = Scan(item, names, fields, search, raw, hits)
+        self._heed(scan)
+        return scan, self._index.possible(scan.hits)
+
+    def _matches(self, scan: Scan, rules: list[Rule]) -> tuple[Match, ...]:
+        found = (self._match(scan, query, plans) for query, plans in _fitting(rules, scan).items())
         return tuple(match for match in found if match is not None)
 
     def _count(self, hits: set[int]) -> None:
@@ -111,12 +107,12 @@ class Matcher:
         found: dict[tuple[int, int], Occurrence] = {}
         for occurrence in leaves(occurrences):
             found.setdefault(occurrence[:2], occurrence)
-        spans = []
-        for first, last, pattern, number in sorted(found.values(), key=in_order)[:MAX_EVIDENCE]:
-            name, start, end, text = scan.place(first, last)
-            term, concept = self._leaves[number].name_of(pattern)
-            spans.append(Evidence(name, start, end, text, term, concept))
-        return tuple(spans)
+        ordered = sorted(found.values())[:MAX_EVIDENCE]
+        named = self._leaves
+        return tuple(
+            Evidence(*scan.place(first, last), *named[number].name_of(pattern))
+            for first, last, pattern, number in ordered
+        )
 
     def _match(self, scan: Scan, query: int, plans: list[Plan]) -> Match | None:
         occurrences = [occurrence for plan in plans for occurrence in plan.evidence(scan)]

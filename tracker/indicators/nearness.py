@@ -40,6 +40,9 @@ def with_partner(
     """Those of ours that stand near one of theirs. ``ours_left``: ours are the left operand of the link."""
     if not ours or not theirs:
         return []
+    if len(ours) == 1 and len(theirs) == 1:
+        pair = (ours[0], theirs[0]) if ours_left else (theirs[0], ours[0])
+        return ours if close(*pair, link, sentence_of) else []
     if len(ours) * len(theirs) <= SMALL:
         if ours_left:
             return [a for a in ours if any(close(a, b, link, sentence_of) for b in theirs)]

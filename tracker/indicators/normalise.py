@@ -22,7 +22,7 @@ _BETWEEN_FIELDS = " \0 "
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
 _TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}]+")
-_GAP = re.compile("  +")
+_GAP = re.compile(b"  +")
 _HAS_CJK = re.compile(f"[{CJK}]")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
@@ -83,24 +83,19 @@ def token_starts(search: str) -> list[int]:
     return starts
 
 
-def token_end(search: str, start: int) -> int:
-    """Where the token that starts there ends."""
-    return start + 1 if is_cjk(search[start]) else search.index(" ", start)
-
-
 def offsets(text: str, search: str) -> Callable[[int, int], tuple[int, int]]:
     """The way back: what part of a ``joined`` text a part of its search text, from token to token, stands for."""
-    folded = _same_length_fold(text)
-    if folded is None:
-        return _offsets_by_map(text, search)
-    if text.isascii() or _in_alphabet(text):
+    folded = _table_fold(text)
+    if folded is not None:
         return _offsets_by_gaps(folded)
-    return _offsets_by_runs(folded, search)
+    simple = _simple_fold(text)
+    return _offsets_by_map(text, search) if simple is None else _offsets_by_runs(simple, search)
 
 
-def _offsets_by_gaps(folded: str) -> Callable[[int, int], tuple[int, int]]:
+def _offsets_by_gaps(folded: bytes) -> Callable[[int, int], tuple[int, int]]:
     """Where the search text is the folded one but for spaces that were too many."""
-    cuts, shifts, shift = [], [0], 0
+    cuts: list[int] = []
+    shifts, shift = [0], 0
     for gap in _GAP.finditer(folded):
         start, end = gap.span()
         cuts.append(start - shift)
@@ -140,11 +135,10 @@ def without_surrogates(text: str) -> str:
 
 # Most news is written with few characters. For these, one table lookup per byte does everything at once: encode with
 # an alphabet of 256 characters, map each to its folded twin (all that is no letter or digit to a space), and decode.
+# ASCII keeps its places; further characters take those of control characters and the upper half.
 
-_ALPHABET = (
-    "\0\t\n\r"
-    + "".join(map(chr, range(32, 127)))
-    + "".join(map(chr, range(0x410, 0x450)))
+_FURTHER = (
+    "".join(map(chr, range(0x410, 0x450)))
     + "ЁёЄєІіЇїҐґЎў"
     + "«»“”„‘’–—…•·\u00a0§©®°±€£₽₴¥→\u202f\u2009\u2011\ufffd"
     + "éÉèêëáÁàâäÄãåçíîïñóôöÖõøúûüÜýšŠčČžŽćłńśğışț"
@@ -159,18 +153,30 @@ def _folded_character(character: str) -> str:
 
 
 def _tables() -> tuple[str, bytes]:
-    """The alphabet, filled up to 256, and for each of its places the place of the folded twin."""
-    alphabet = "".join(dict.fromkeys(_ALPHABET))
-    usable = "".join(c for c in alphabet if _folded_character(c) and _folded_character(c) in alphabet)
-    twins = [usable.index(_folded_character(c)) for c in usable]
-    return usable.ljust(256, "\ufffe"), bytes(twins) + bytes(range(len(twins), 256))
+    """The alphabet, with a mark where a place is free, and for each place the place of the folded twin."""
+    kept = {ord(c) for c in "\0\t\n\r"} | set(range(32, 127))
+    places = [chr(place) if place in kept else NO_CHARACTER for place in range(256)]
+    free = (place for place in range(256) if place not in kept)
+    for place, character in zip(free, dict.fromkeys(_FURTHER), strict=False):
+        places[place] = character
+    twins = [places.index(_folded_character(c)) if _folded_character(c) in places else 32 for c in places]
+    return "".join(places), bytes(twins)
 
 
-_PLAIN, _TWINS = _tables()
-_ENCODING = codecs.charmap_build(_PLAIN)
+NO_CHARACTER = "\ufffe"
+_ALPHABET, _TWINS = _tables()
+_ENCODING = codecs.charmap_build(_ALPHABET)
 _ASCII_TWINS = bytes(ord(_folded_character(chr(n))) for n in range(128)) + bytes(range(128, 256))
-_SPACE = bytes([_PLAIN.index(" ")])
-_TWO_SPACES = _SPACE * 2
+
+
+def _table_fold(text: str) -> bytes | None:
+    """The folded text in the alphabet, separators as spaces; None where it has other characters."""
+    if text.isascii():
+        return text.encode("ascii").translate(_ASCII_TWINS)
+    try:
+        return codecs.charmap_encode(text, "strict", _ENCODING)[0].translate(_TWINS)
+    except UnicodeEncodeError:
+        return None
 
 
 def _simple(character: str) -> bool:
@@ -201,23 +207,9 @@ _NOT_SIMPLE = re.compile(
 )
 
 
-def _same_length_fold(text: str) -> str | None:
-    """The folded text where each character folds to exactly one; separators may be left as they are."""
-    if text.isascii():
-        return text.encode("ascii").translate(_ASCII_TWINS).decode("ascii")
-    try:
-        encoded = codecs.charmap_encode(text, "strict", _ENCODING)[0]
-    except UnicodeEncodeError:
-        return None if _NOT_SIMPLE.search(text) else text.lower().replace("ё", "е")
-    return codecs.charmap_decode(encoded.translate(_TWINS), "strict", _PLAIN)[0]
-
-
-def _in_alphabet(text: str) -> bool:
-    try:
-        codecs.charmap_encode(text, "strict", _ENCODING)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _simple_fold(text: str) -> str | None:
+    """The folded text where lower() does it, separators left as they are; None where it does not."""
+    return None if _NOT_SIMPLE.search(text) else text.lower().replace("ё", "е")
 
 
 def _run_starts(search: str) -> list[int]:
@@ -229,19 +221,13 @@ def _run_starts(search: str) -> list[int]:
 
 
 def _runs(text: str) -> str:
-    if text.isascii():
-        folded = text.encode("ascii").translate(_ASCII_TWINS)
-        while b"  " in folded:
-            folded = folded.replace(b"  ", b" ")
-        return folded.decode("ascii")
-    try:
-        folded = codecs.charmap_encode(text, "strict", _ENCODING)[0].translate(_TWINS)
-    except UnicodeEncodeError:
-        simple = _same_length_fold(text)
+    folded = _table_fold(text)
+    if folded is None:
+        simple = _simple_fold(text)
         return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} "
-    while _TWO_SPACES in folded:
-        folded = folded.replace(_TWO_SPACES, _SPACE)
-    return codecs.charmap_decode(folded, "strict", _PLAIN)[0]
+    while b"  " in folded:
+        folded = folded.replace(b"  ", b" ")
+    return folded.decode("ascii") if text.isascii() else codecs.charmap_decode(folded, "strict", _ALPHABET)[0]
 
 
 def _fold(text: str) -> str:

@@ -235,7 +235,7 @@ class Chain(Plan):
         return self._members(scan) is not None
 
     def occurrences(self, scan: Scan) -> list[Occurrence]:
-        found = self._members(scan)
+        found = self._members(scan) if self.possible(scan.hits) else None
         return [] if found is None else list(stretches(found[0], found[1], scan.sentence_of))
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
@@ -258,8 +258,6 @@ class Chain(Plan):
         return known[self.number]
 
     def _find_members(self, scan: Scan) -> Members | None:
-        if not self.possible(scan.hits):
-            return None
         sides = []
         complete = True
         for operand in self.operands:
@@ -331,11 +329,6 @@ def leaves(occurrences: list[Occurrence]) -> list[Occurrence]:
         else:
             found += leaves(list(occurrence[2]))
     return found
-
-
-def in_order(occurrence: Occurrence) -> tuple[int, int]:
-    """What places are sorted by: where they begin, the longer first."""
-    return occurrence[0], -occurrence[1]
 
 
 def _joined(links: tuple[Link, ...]) -> Link:

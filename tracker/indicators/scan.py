@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from tracker.indicators import normalise
+from tracker.indicators.normalise import is_cjk
 from tracker.model import TEXT_FIELDS, Item, TextField
 
 Place = TypeVar("Place", bound="tuple[int, ...]")
@@ -107,7 +108,8 @@ class Scan:
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Start and end in ``text`` of a run of tokens."""
-        return self._original(self.starts[first], normalise.token_end(self.search, self.starts[last]))
+        start, tail, search = self.starts[first], self.starts[last], self.search
+        return self._original(start, tail + 1 if is_cjk(search[tail]) else search.index(" ", tail))
 
     @cached_property
     def _field_tokens(self) -> list[int]:
@@ -128,11 +130,11 @@ class Scan:
     def place(self, first: int, last: int) -> tuple[TextField, int, int, str]:
         """Field, start, end and text, in the stored text, of a run of tokens."""
         start, end = self.span(first, last)
-        start, end = start - 1, end - 1
-        for name, text in zip(self.names, self.fields, strict=True):
-            if start < len(text):
-                return name, start, end, text[start:end]
-            start, end = start - len(text) - 3, end - len(text) - 3
+        before = 1
+        for at, field in enumerate(self.fields):
+            if start - before < len(field):
+                return self.names[at], start - before, end - before, field[start - before : end - before]
+            before += len(field) + 3
         raise AssertionError
 
     @cached_property
@@ -172,7 +174,7 @@ def guess_language(search: str) -> str:
     sample = search[:2000]
     if re.search("[\u3040-\u30ff]", sample):
         return "ja"
-    if sum(map(normalise.is_cjk, sample)) * 3 > len(sample.replace(" ", "")):
+    if sum(map(is_cjk, sample)) * 3 > len(sample.replace(" ", "")):
         return "zh"
     cyrillic = len(re.findall("[\u0400-\u04ff]", sample))
     if cyrillic * 2 > len(sample.replace(" ", "")):
