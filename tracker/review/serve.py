@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sqlite3
 from collections.abc import Callable, Generator
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,7 +40,21 @@ DATASETTE_SETTINGS = {
 }
 
 
+LARGEST_VALUE = 16 * 1024 * 1024
+
 Ready = Callable[[str, str], None]
+
+
+class _Database(Database):  # type: ignore[misc]
+    """Datasette's database, but one value of a query cannot fill the memory, and mistakes in SQL stay on the page."""
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().connect(write)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+        return connection
+
+    async def execute(self, sql: str, params: Any = None, **named: Any) -> Any:
+        return await super().execute(sql, params, **{**named, "log_sql_errors": False})
 
 
 class _OurDatasette(Datasette):  # type: ignore[misc]
@@ -90,7 +105,7 @@ def build(settings: Settings, clock: Clock | None = None, *, bound: str = "") ->
     )
     datasette._root_token = None
     datasette.remove_database("_memory")
-    datasette.add_database(Database(datasette, str(settings.db)), name=DATABASE)
+    datasette.add_database(_Database(datasette, str(settings.db)), name=DATABASE)
     return datasette
 
 
