@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.model import ConfigError, Problem
+from tracker.store.trouble import in_words
 
 BUSY_SECONDS = 20.0
 _CJK = re.compile(
@@ -25,25 +26,37 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection under the rules of the house: foreign keys on, patient with locks, explicit transactions only.
 
     Rows are sqlite3.Row. With ``create`` the file and its folder are made, in WAL mode; without, a missing file raises
-    ConfigError, as does a file that is no SQLite database.
+    ConfigError, as does a file that cannot be used.
     """
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
     elif not path.is_file():
         raise ConfigError(
             Problem(str(path), 0, 0, "there is no database yet; run `tracker poll` or `tracker up` first")
         )
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise ConfigError(Problem(str(path), 0, 0, in_words(error))) from None
     connection.row_factory = sqlite3.Row
     try:
         if create and connection.execute("pragma journal_mode").fetchone()[0] != "wal":
             connection.execute("pragma journal_mode = wal")
         prepare(connection)
         connection.execute("select 1 from sqlite_master limit 1").fetchone()
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
         connection.close()
-        raise ConfigError(Problem(str(path), 0, 0, "this file is no SQLite database; name another with --db")) from None
+        raise ConfigError(Problem(str(path), 0, 0, in_words(error))) from None
     return connection
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of the database at ``path`` where it is missing. Raises ConfigError where that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        message = "its folder cannot be made; name another file with --db"
+        raise ConfigError(Problem(str(path), 0, 0, message)) from None
 
 
 def prepare(connection: sqlite3.Connection) -> None:
