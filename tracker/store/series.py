@@ -163,12 +163,3 @@ def keep_alerts(
         "update alerts set status = 'closed', reason = ? where id = ?", [(REVISED, alert) for alert in gone]
     )
     return new, len(gone)
-
-
-def verdicts_of_random_draws(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
-    """(indicator, confirmed, rejected) of the hits that were drawn at random for judging; unsure ones are left out."""
-    rows = connection.execute(
-        """select indicator_id, sum(verdict = 'confirmed'), sum(verdict = 'rejected') from samples
-           where stratum = 'hit' and verdict in ('confirmed', 'rejected') group by indicator_id"""
-    )
-    return [tuple(row) for row in rows]
