@@ -10,7 +10,7 @@ from tracker.indicators import query
 from tracker.indicators.codebook import ConceptDefinition, Definition
 from tracker.indicators.query import QueryError
 from tracker.indicators.tree import And, Concept, Filter, Near, Node, Not, NotNear, Or, Place, Term
-from tracker.indicators.yaml_file import YamlFile
+from tracker.yaml_file import YamlFile
 
 Masks = Mapping[str, tuple[Term | Concept, ...]]
 

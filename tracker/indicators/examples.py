@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from tracker.indicators.codebook import Codebook
-from tracker.indicators.yaml_file import YamlFile
 from tracker.model import Example, Problem
+from tracker.yaml_file import YamlFile
 
 KEYS = ("indicator", "language", "text", "title", "summary", "source", "hits")
 

@@ -14,8 +14,8 @@ from tracker.indicators.codebook import EVERYWHERE, ICD_203, Codebook, ConceptDe
 from tracker.indicators.examples import read_examples
 from tracker.indicators.query import QueryError
 from tracker.indicators.tree import Concept, Node, Term
-from tracker.indicators.yaml_file import YamlFile, is_empty
 from tracker.model import DIRECTIONS, GROUPS, Direction, Example, Group, Indicator
+from tracker.yaml_file import YamlFile, is_empty
 
 TOP_KEYS = (
     "version",
