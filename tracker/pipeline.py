@@ -7,7 +7,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +32,9 @@ log = structlog.get_logger("tracker.pipeline")
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+CHECKS_PER_BATCH, ITEMS_PER_BATCH = 50, 150
+"""Bounds of one write transaction, so that reviewers' verdicts wait for fractions of a second at most."""
 
 OnResult = Callable[[CheckResult, int, int], None]
 """Called after each stored check with the result, its new items and its new hits."""
@@ -130,9 +133,9 @@ class Pipeline:
         tools: PollingTools,
         on_result: OnResult | None = None,
     ) -> SweepSummary:
-        """One sweep over ``due``. Each check is stored as it comes in: items, hits and validators in one transaction.
+        """One sweep over ``due``. Checks are stored as they come in: items, hits and validators in one transaction.
 
-        When cancelled, the check being stored is finished and the others are asked again at the next sweep.
+        When cancelled, the checks being stored are finished and the others are asked again at the next sweep.
         """
         started = time.monotonic()
         outcomes: Counter[str] = Counter()
@@ -146,16 +149,17 @@ class Pipeline:
             host_interval=self.settings.host_interval,
             concurrency=self.settings.concurrency,
         )
-        async with aclosing(sweeping) as results:
-            async for result in results:
-                items_new, hits_new = await self.run(self.store_check, states[result.feed_id], result)
-                outcomes[result.outcome] += 1
-                outcomes["items_new"] += items_new
-                outcomes["hits_new"] += hits_new
-                if result.outcome == "failed":
-                    failures.append((result.feed_id, result.error))
-                if on_result is not None:
-                    on_result(result, items_new, hits_new)
+        async with aclosing(sweeping) as results, aclosing(_batches(results)) as batches:
+            async for batch in batches:
+                stored = await self.run(self.store_checks, [(states[result.feed_id], result) for result in batch])
+                for result, (items_new, hits_new) in zip(batch, stored, strict=True):
+                    outcomes[result.outcome] += 1
+                    outcomes["items_new"] += items_new
+                    outcomes["hits_new"] += hits_new
+                    if result.outcome == "failed":
+                        failures.append((result.feed_id, result.error))
+                    if on_result is not None:
+                        on_result(result, items_new, hits_new)
         return SweepSummary(
             feeds=len(due),
             ok=outcomes["new"] + outcomes["unchanged"] + outcomes["not_modified"],
@@ -168,17 +172,20 @@ class Pipeline:
             failures=tuple(failures),
         )
 
-    def store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
-        """Store one check with everything it brought, in one transaction; return (new items, new hits)."""
-        next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
-        found = [self._as_of_feed(before.feed, result, item) for item in result.items]
+    def store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
+        """Store checks with everything they brought, in one transaction; return (new items, new hits) of each."""
         try:
             with writing(self.connection):
-                items_new, hits_new = self._keep(before.feed.id, found, result.at)
-                feeds.record_check(self.connection, before, result, next_due_at, items_new)
+                return [self._store_check(before, result) for before, result in checks]
         except BaseException:
             self.story_index.clear()
             raise
+
+    def _store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
+        next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
+        found = [self._as_of_feed(before.feed, result, item) for item in result.items]
+        items_new, hits_new = self._keep(before.feed.id, found, result.at) if found else (0, 0)
+        feeds.record_check(self.connection, before, result, next_due_at, items_new)
         return items_new, hits_new
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -272,6 +279,39 @@ class Pipeline:
             )
             feeds.sync_catalogue(self.connection, listed, now)
         return InForce(book, compiled, codebook_id, listed)
+
+
+async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[CheckResult], None]:
+    """Whatever came in while the last batch was being stored: many checks a transaction when busy, one when idle."""
+    came: asyncio.Queue[CheckResult | None] = asyncio.Queue()
+    room = asyncio.Semaphore(CHECKS_PER_BATCH)
+
+    async def take() -> None:
+        try:
+            async for result in results:
+                await room.acquire()
+                came.put_nowait(result)
+        finally:
+            came.put_nowait(None)
+
+    taking = asyncio.create_task(take())
+    try:
+        more = True
+        while more:
+            batch: list[CheckResult] = []
+            while more and (not batch or not came.empty()) and sum(len(r.items) for r in batch) < ITEMS_PER_BATCH:
+                result = await came.get()
+                if result is None:
+                    more = False
+                else:
+                    room.release()
+                    batch.append(result)
+            if batch:
+                yield batch
+        await taking
+    finally:
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
 
 
 def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple[Feed, ...]]:

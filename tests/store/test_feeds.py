@@ -103,3 +103,23 @@ def test_the_state_knows_when_the_feed_last_published(db: sqlite3.Connection) ->
     (state,) = [s for s in feeds.due(db, FEEDS, LATER) if s.feed.id == "harbour"]
     assert [t[:10] for t in state.item_times] == ["2026-02-03", "2026-02-02", "2026-02-01"]
     assert state.newest_item_at == "2026-02-03T01:00:00Z"
+
+
+def memory(db: sqlite3.Connection) -> bytes:
+    return next(s.entry_memory for s in feeds.due(db, FEEDS, NOW, everything=True) if s.feed.id == "harbour")
+
+
+def test_entries_are_remembered_with_the_body_that_held_them_and_forgotten_with_its_address(
+    db: sqlite3.Connection,
+) -> None:
+    check(db, replace(NEW, entry_memory=b"entries of b"))
+    check(db, CheckResult("harbour", SOON, "not_modified", 304))
+    check(db, CheckResult("harbour", SOON, "unchanged", 200, body_hash="b"))
+    assert memory(db) == b"entries of b"
+    check(db, CheckResult("harbour", SOON, "failed", 500, error="a fault", error_class="http5xx"))
+    assert memory(db) == b"entries of b"
+    check(db, replace(NEW, body_hash="c", entry_memory=b""))
+    assert memory(db) == b""
+    check(db, replace(NEW, body_hash="d", entry_memory=b"entries of d"))
+    feeds.sync_catalogue(db, [replace(FEEDS[0], url="http://127.0.0.1/moved.xml"), *FEEDS[1:]], NOW)
+    assert memory(db) == b""

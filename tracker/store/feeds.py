@@ -50,6 +50,7 @@ def sync_catalogue(connection: sqlite3.Connection, feeds: Sequence[Feed], now: s
                               status = case status when 'paused' then 'paused' else 'active' end where id = :id""",
                     row,
                 )
+                connection.execute("delete from entry_memories where feed_id = ?", (feed.id,))
         kept = {feed.id for feed in feeds}
         gone = [(now, feed_id) for feed_id in declared if feed_id not in kept]
         connection.executemany("update feeds set removed_at = ? where id = ? and removed_at = ''", gone)
@@ -65,8 +66,8 @@ def due(
     declared = {feed.id: feed for feed in feeds}
     paused = {row[0] for row in connection.execute("select host from hosts where paused_until > ?", (now,))}
     rows = connection.execute(
-        "select * from feeds where status in ('active', 'failing') and removed_at = '' and next_due_at <= ?"
-        " order by next_due_at, id",
+        "select feeds.*, memory from feeds left join entry_memories on feed_id = feeds.id"
+        " where status in ('active', 'failing') and removed_at = '' and next_due_at <= ? order by next_due_at, id",
         ("~" if everything else now,),
     ).fetchall()
     return [
@@ -77,7 +78,7 @@ def due(
 
 
 def state(connection: sqlite3.Connection, feed: Feed, row: sqlite3.Row) -> FeedState:
-    """The feed's row as the cadence and the fetcher need it."""
+    """The feed's row, with what is remembered of its entries, as the cadence and the fetcher need it."""
     times = connection.execute(
         "select published_at from items where feed_id = ? and published_at is not null"
         " order by published_at desc limit ?",
@@ -96,6 +97,7 @@ def state(connection: sqlite3.Connection, feed: Feed, row: sqlite3.Row) -> FeedS
         newest_item_at=row["newest_item_at"],
         moved_to=row["moved_to"],
         item_times=tuple(time for (time,) in times),
+        entry_memory=row["memory"] or b"",
     )
 
 
@@ -164,6 +166,11 @@ def _record_success(connection: sqlite3.Connection, before: FeedState, result: C
             "newest": newest,
         },
     )
+    if result.body_hash and result.body_hash != before.body_hash:
+        connection.execute(
+            "insert or replace into entry_memories (feed_id, memory) values (?, ?)",
+            (result.feed_id, result.entry_memory),
+        )
 
 
 def listing(connection: sqlite3.Connection) -> list[dict[str, Any]]:

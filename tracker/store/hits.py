@@ -29,6 +29,8 @@ def add(
     The first hit of an indicator in a story is the primary one. A hit that exists already and nobody has judged takes
     the new evidence; a judged one keeps the evidence it was judged on.
     """
+    if not matches:
+        return 0
     item = connection.execute("select day, story_id from items where id = ?", (item_id,)).fetchone()
     new = 0
     for match in matches:

@@ -469,3 +469,14 @@ create table story_watches (
     since text not null, size_seen integer not null, primary key (user_name, story_id)) without rowid
 """,
     )
+
+
+@migrations()
+def entry_memories(db: sqlite_utils.Database) -> None:
+    """Apart from feeds, so that lists of feeds need not read over them."""
+    _run(
+        db,
+        """
+create table entry_memories (feed_id text primary key references feeds (id), memory blob not null) without rowid
+""",
+    )

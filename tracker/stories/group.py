@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from rensa import RMinHash, RMinHashLSH
 
@@ -62,11 +63,10 @@ class StoryIndex:
 
     def find(self, text: str, day: str) -> int | None:
         """The id of the story that ``text``, published on ``day``, tells; None where it is a new one."""
-        shingled = shingles(text)
+        shingled, sketch = _sketched(text)
         if not shingled:
             return None
         ordinal = date.fromisoformat(day).toordinal()
-        sketch = _sketch(shingled)
         best, best_share = None, 0.0
         for number in (ordinal // WINDOW_DAYS + step for step in (-1, 0, 1)):
             bucket = self._bucket(number)
@@ -82,10 +82,10 @@ class StoryIndex:
 
     def add(self, story_id: int, text: str, day: str) -> None:
         """Make an item known as a member of its story."""
-        shingled = shingles(text)
+        shingled, sketch = _sketched(text)
         if shingled:
             ordinal = date.fromisoformat(day).toordinal()
-            _insert(self._bucket(ordinal // WINDOW_DAYS), story_id, ordinal, shingled)
+            _insert(self._bucket(ordinal // WINDOW_DAYS), story_id, ordinal, shingled, sketch)
         self._forget()
 
     def clear(self) -> None:
@@ -107,9 +107,9 @@ class StoryIndex:
             first = date.fromordinal(max(1, number * WINDOW_DAYS))
             last = date.fromordinal(number * WINDOW_DAYS + WINDOW_DAYS - 1)
             for story_id, day, text in self._load(first.isoformat(), last.isoformat()):
-                shingled = shingles(text)
+                shingled, sketch = _sketched(text)
                 if shingled:
-                    _insert(bucket, story_id, date.fromisoformat(day).toordinal(), shingled)
+                    _insert(bucket, story_id, date.fromisoformat(day).toordinal(), shingled, sketch)
         self._buckets.move_to_end(number)
         return bucket
 
@@ -120,13 +120,16 @@ class StoryIndex:
             kept -= len(oldest.members)
 
 
-def _sketch(shingled: frozenset[str]) -> RMinHash:
+@lru_cache(maxsize=1)
+def _sketched(text: str) -> tuple[frozenset[str], RMinHash]:
+    """Shingles and sketch; of the last text they are kept, because one that is looked for is added next."""
+    shingled = shingles(text)
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
     sketch.update(list(shingled))
-    return sketch
+    return shingled, sketch
 
 
-def _insert(bucket: _Bucket, story_id: int, ordinal: int, shingled: frozenset[str]) -> None:
-    bucket.lsh.insert(len(bucket.members), _sketch(shingled))
+def _insert(bucket: _Bucket, story_id: int, ordinal: int, shingled: frozenset[str], sketch: RMinHash) -> None:
+    bucket.lsh.insert(len(bucket.members), sketch)
     bucket.members.append((story_id, ordinal, shingled))
     bucket.anchors.setdefault(story_id, shingled)
