@@ -217,3 +217,21 @@ def test_a_broken_file_at_the_start_is_named_and_nothing_is_made(desk: Path) -> 
         assert "feeds.yaml:2" in running.until("error:")
         assert running.process.wait(PATIENCE) == 2
     assert not (desk / "tracker.db").exists()
+
+
+def test_a_database_removed_under_the_service_ends_it_and_is_named(desk: Path) -> None:
+    with service(desk) as running:
+        running.until("swept")
+        (desk / "tracker.db").unlink()
+        running.until("removed or replaced under the service")
+        assert "was removed or replaced while the service ran" in running.until("error:")
+        assert running.process.wait(PATIENCE) == 2
+
+
+def test_a_hangup_before_the_service_listens_does_not_end_it(desk: Path) -> None:
+    with service(desk) as running:
+        running.until("started")
+        for _ in range(5):
+            running.process.send_signal(signal.SIGHUP)
+        running.until("reloaded")
+        assert running.stop() == 0

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from tracker import clock as clocks
 from tracker import digest
-from tracker.model import CheckResult, ConfigError, FeedState, SweepSummary
+from tracker.model import CheckResult, ConfigError, FeedState, Problem, SweepSummary
 from tracker.pipeline import Pipeline, polling_tools
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
@@ -44,6 +45,8 @@ class Daemon:
         self.clock = clock
         self.stopping = asyncio.Event()
         self._on_sweep = on_sweep
+        self.failure: Problem | None = None
+        self._file: tuple[int, int] | None = None
         self._sweeps: set[asyncio.Task[None]] = set()
         self._asked: Counter[str] = Counter()
         """Checks under way, by host."""
@@ -58,6 +61,7 @@ class Daemon:
             stack.enter_context(sole_poller(self.settings.db))
             self.pipeline = Pipeline(self.settings, self.clock)
             stack.callback(self.pipeline.close)
+            self._file = _identity(self.settings.db)
             self.tools = await stack.enter_async_context(polling_tools(self.settings))
             self._listen_to_signals(stack)
             scheduler = self._schedule()
@@ -70,6 +74,8 @@ class Daemon:
             scheduler.pause()
             await self._drain()
             await self.pipeline.run(upkeep.checkpoint, self.pipeline.connection)
+        if self.failure is not None:
+            raise ConfigError(self.failure)
         log.info("stopped")
 
     def stop(self) -> None:
@@ -91,6 +97,11 @@ class Daemon:
         A sweep that still waits for a hung server holds back that server's feeds alone: the others are swept beside it.
         """
         if self.stopping.is_set() or len(self._sweeps) >= SWEEPS_AT_ONCE:
+            return
+        if _identity(self.settings.db) != self._file:
+            log.error("the database was removed or replaced under the service; it stops", db=str(self.settings.db))
+            self.failure = Problem(str(self.settings.db), 0, 0, "was removed or replaced while the service ran")
+            self.stop()
             return
         due = await self.pipeline.run(self.pipeline.due)
         due = [state for state in due if not self._asked[host_of(state.url)]]
@@ -175,6 +186,14 @@ class Daemon:
             sweep.cancel()
         if pending:
             await asyncio.wait(pending)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def up(

@@ -205,7 +205,7 @@ def load(
 
 def _from_toml(path: Path, settings: Settings) -> tuple[Settings, list[Problem]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
     except UnicodeDecodeError:
         return settings, [Problem(str(path), 0, 0, "is not UTF-8 text")]

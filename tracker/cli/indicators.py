@@ -63,7 +63,7 @@ def check(settings: Settings, as_json: bool) -> None:
         wanted = "must hit but misses" if example.hits else "must miss but hits"
         head = f"[red]✗[/] [b]{example.indicator}[/] ({example.language}, line {example.line}) {wanted}"
         console.print(f"{head}: {escape(' / '.join(filter(None, (example.text, example.summary))))}", highlight=False)
-        console.print(_tree(failure.explanation))
+        console.print(_tree(failure.explanation, whole=True))
     by_outcome = Counter(example.hits for example in found)
     languages = Counter(example.language for example in found)
     console.print(
@@ -119,7 +119,10 @@ def explain_command(
     ids: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Why TEXT hits or misses: each indicator that it hits or nearly hits, clause by clause."""
+    """Why TEXT hits or misses: what fired for each hit, what was lacking for each near miss.
+
+    With --indicator: every clause, those that failed too.
+    """
     if not (text or title or summary):
         raise click.UsageError('give a text: tracker indicators explain "…"')
     book = codebook.load(settings.indicators)
@@ -134,24 +137,30 @@ def explain_command(
         return
     console = Console()
     for one in sorted(shown, key=lambda one: ("hit", "suppressed", "near miss", "miss").index(one.outcome)):
-        console.print(_tree(one))
+        console.print(_tree(one, whole=bool(ids)) if ids or one.outcome == "hit" else _head(one))
+    if shown and not ids:
+        console.print("[dim]--indicator ID shows one of them clause by clause, with what failed[/]")
     if not shown:
         console.print("no indicator hits or nearly hits; --indicator ID shows how far one is off")
 
 
-def _tree(found: Explanation) -> Tree:
+def _head(found: Explanation) -> str:
     colour = {"hit": "green", "suppressed": "magenta", "near miss": "yellow", "miss": "red"}[found.outcome]
     score = f" score {found.score}" if found.outcome == "hit" else ""
     lacks = f", but for [i]{escape(found.missing)}[/]" if found.missing else ""
-    tree = Tree(f"[b]{found.indicator}[/] [{colour}]{found.outcome}[/]{score}{lacks}", highlight=False)
-    _grow(tree, found.clause)
+    return f"[b]{found.indicator}[/] [{colour}]{found.outcome}[/]{score}{lacks}"
+
+
+def _tree(found: Explanation, *, whole: bool) -> Tree:
+    tree = Tree(_head(found), highlight=False)
+    _grow(tree, found.clause, whole=whole)
     for term, forms in found.forms:
         more = f" … and {len(forms) - SHOWN_FORMS} more" if len(forms) > SHOWN_FORMS else ""
         tree.add(f"[dim]{escape(term)} stands for: {escape(', '.join(forms[:SHOWN_FORMS]))}{more}[/]")
     return tree
 
 
-def _grow(tree: Tree, clause: Clause) -> None:
+def _grow(tree: Tree, clause: Clause, *, whole: bool) -> None:
     mark = "[green]✓[/]" if clause.held else "[red]✗[/]"
     text = escape(" ".join(clause.text.split()))
     text = text if len(text) < 160 else f"{text[:150]} …"
@@ -161,7 +170,8 @@ def _grow(tree: Tree, clause: Clause) -> None:
         for span in clause.spans[:8]:
             branch.add(_span(span))
     for below in clause.clauses:
-        _grow(branch, below)
+        if whole or below.held:
+            _grow(branch, below, whole=whole)
 
 
 def _span(span: Evidence) -> str:

@@ -25,6 +25,7 @@ _port = click.option(
 @click.pass_obj
 def up(settings: Settings, demo: bool, host: str, port: int) -> None:
     """Run the daemon and the review pages together; Ctrl-C stops both."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service listens, a reload has nothing to reload
     if demo:
         from tracker.demo import run
 
@@ -41,6 +42,7 @@ def up(settings: Settings, demo: bool, host: str, port: int) -> None:
 @click.pass_obj
 def daemon(settings: Settings) -> None:
     """Poll, match and mail in the background; SIGTERM stops it, SIGHUP takes codebook and feeds anew."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service listens, a reload has nothing to reload
     from tracker.daemon import Daemon
 
     logs.configure()

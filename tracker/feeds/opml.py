@@ -42,7 +42,7 @@ def read(path: Path) -> list[Outline]:
     if not outlines:
         raise ConfigError(Problem(str(path), 0, 0, "names no feed: no outline has an xmlUrl"))
     problems = [
-        Problem(str(path), outline.line, 0, f"xmlUrl {outline.feed.url[:200]!r} {trouble}")
+        Problem(str(path), outline.line, 0, f"xmlUrl {_without_secret(outline.feed.url)[:200]!r} {trouble}")
         for outline in outlines
         if (trouble := url_trouble(outline.feed.url))
     ]
@@ -161,3 +161,9 @@ def _feed(url: str, found: dict[str, str]) -> Feed:
 def _language(tag: str) -> str:
     tag = tag.replace("_", "-")
     return tag if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag) else ""
+
+
+def _without_secret(url: str) -> str:
+    scheme, slashes, rest = url.partition("//")
+    host, slash, path = rest.partition("/")
+    return scheme + slashes + host.rpartition("@")[2] + slash + path
