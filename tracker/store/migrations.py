@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING
 
 from tracker.model import ConfigError, Problem
 from tracker.store.connect import connect
 
-migrations = Migrations("tracker")
+if TYPE_CHECKING:
+    import sqlite_utils
+
+    Migration = Callable[[sqlite_utils.Database], None]
+
+_MIGRATIONS: list[Migration] = []
+_SET = "tracker"
 
 
 def open_store(path: Path) -> sqlite3.Connection:
@@ -20,16 +25,38 @@ def open_store(path: Path) -> sqlite3.Connection:
     Raises ConfigError where the file belongs to a newer version or is no database.
     """
     connection = connect(path, create=True)
-    database = sqlite_utils.Database(connection)
-    known = {m.name for m in migrations._migrations}
-    newer = [m.name for m in migrations.applied(database) if m.name not in known]
+    known = [migration.__name__ for migration in _MIGRATIONS]
+    applied = _applied(connection)
+    newer = [name for name in applied if name not in known]
     if newer:
         connection.close()
         message = f"was made by a newer version of tracker (it has {newer[-1]}); upgrade tracker or name another --db"
         raise ConfigError(Problem(str(path), 0, 0, message))
-    if migrations.pending(database):
-        migrations.apply(database)
+    if set(known) - set(applied):
+        _migrate(connection)
     return connection
+
+
+def _applied(connection: sqlite3.Connection) -> list[str]:
+    if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
+        return []
+    rows = connection.execute("select name from _sqlite_migrations where migration_set = ? order by rowid", (_SET,))
+    return [name for (name,) in rows]
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    import sqlite_utils  # slow to import, and seldom needed
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations(_SET)
+    for migration in _MIGRATIONS:
+        migrations()(migration)
+    migrations.apply(sqlite_utils.Database(connection))
+
+
+def _migration(function: Migration) -> Migration:
+    _MIGRATIONS.append(function)
+    return function
 
 
 def _run(db: sqlite_utils.Database, script: str) -> None:
@@ -38,7 +65,7 @@ def _run(db: sqlite_utils.Database, script: str) -> None:
             db.execute(statement)
 
 
-@migrations()
+@_migration
 def feeds(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -77,7 +104,7 @@ create table hosts (
     )
 
 
-@migrations()
+@_migration
 def items(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -133,7 +160,7 @@ create virtual table items_fts using fts5 (title, summary, body, content = '', t
     )
 
 
-@migrations()
+@_migration
 def codebooks(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -160,7 +187,7 @@ create table codebook_breaks (
     )
 
 
-@migrations()
+@_migration
 def hits(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -247,7 +274,7 @@ create trigger hits_counted_on_update after update of status, primary_in_story, 
     )
 
 
-@migrations()
+@_migration
 def samples_and_alerts(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -271,7 +298,7 @@ create table alerts (
     )
 
 
-@migrations()
+@_migration
 def mail(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -320,7 +347,7 @@ create index deliveries_state on deliveries (state, next_attempt_at)
     )
 
 
-@migrations()
+@_migration
 def operation(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -343,7 +370,7 @@ create table tokens (
     )
 
 
-@migrations()
+@_migration
 def reviewing(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -366,7 +393,7 @@ create index hits_leased on hits (leased_by) where leased_by is not null
     )
 
 
-@migrations()
+@_migration
 def mail_watermarks(db: sqlite_utils.Database) -> None:
     """Digests choose by arrival: a watermark of ids cannot miss a hit that was found early but stored late."""
     _run(
@@ -398,12 +425,12 @@ create table secrets (name text primary key, value text not null)
     )
 
 
-@migrations()
+@_migration
 def assigning(db: sqlite_utils.Database) -> None:
     _run(db, "create index hits_assigned on hits (assigned_to, status) where assigned_to is not null")
 
 
-@migrations()
+@_migration
 def notices(db: sqlite_utils.Database) -> None:
     """Alerts and feed notices: what was told of each, so that everything is told once."""
     _run(
@@ -437,7 +464,7 @@ create index feed_events_feed on feed_events (feed_id, id)
     )
 
 
-@migrations()
+@_migration
 def desk(db: sqlite_utils.Database) -> None:
     """What analysts do with alerts, tags on hits, and the stories that somebody watches."""
     _run(
@@ -471,7 +498,7 @@ create table story_watches (
     )
 
 
-@migrations()
+@_migration
 def entry_memories(db: sqlite_utils.Database) -> None:
     """Apart from feeds, so that lists of feeds need not read over them."""
     _run(
