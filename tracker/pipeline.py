@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -77,30 +77,14 @@ async def poll_once(
             pipeline.close()
 
 
-@dataclass(frozen=True)
-class Files:
-    """A codebook and a feed list that are valid together."""
-
-    codebook: codebook.Codebook
-    feeds: tuple[Feed, ...]
-
-    @cached_property
-    def matcher(self) -> matcher.Matcher:
-        """Compiled when first asked for: most sweeps bring nothing new. Raises ConfigError where that fails."""
-        return matcher.compile_codebook(self.codebook)
-
-
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The files that are in force, and the number by which hits name the codebook."""
+    """The codebook and the feed list that are in force together."""
 
-    files: Files
+    codebook: codebook.Codebook
+    matcher: matcher.Matcher
     codebook_id: int
-
-    @property
-    def feeds(self) -> tuple[Feed, ...]:
-        """The feed list."""
-        return self.files.feeds
+    feeds: tuple[Feed, ...]
 
 
 class Pipeline:
@@ -114,7 +98,7 @@ class Pipeline:
         self.connection: sqlite3.Connection = open_store(settings.db)
         self.story_index = StoryIndex(lambda first, last: stories.members(self.connection, first, last))
         self._writer = ThreadPoolExecutor(1, "store")
-        self.in_force = self._put_in_force(loaded)
+        self.in_force = self._put_in_force(*loaded)
 
     def close(self) -> None:
         """Finish what is being stored and close the database."""
@@ -126,7 +110,7 @@ class Pipeline:
 
         A changed codebook applies to new items; a break is marked in the series of each indicator that it changes.
         """
-        self.in_force = self._put_in_force(_load(self.settings))
+        self.in_force = self._put_in_force(*_load(self.settings))
 
     def now(self) -> str:
         """The clock's time in the form of our tables."""
@@ -190,8 +174,6 @@ class Pipeline:
 
     def store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
         """Store checks with everything they brought, in one transaction; return (new items, new hits) of each."""
-        if any(result.items for _, result in checks):
-            _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
         try:
             with writing(self.connection):
                 return [self._store_check(before, result) for before, result in checks]
@@ -243,9 +225,8 @@ class Pipeline:
 
         One item must not keep a feed from being stored for ever.
         """
-        compiled = self.in_force.files.matcher
         try:
-            return compiled.match(item)
+            return self.in_force.matcher.match(item)
         except Exception:
             log.exception("matching failed; the item is kept without hits", source=item.source, guid=item.guid[:200])
             return ()
@@ -283,8 +264,8 @@ class Pipeline:
         language = item.language or feed.language or result.language
         return _identified(replace(item, source=feed.id, implies=feed.implies, language=language))
 
-    def _put_in_force(self, files: Files) -> InForce:
-        now, book = self.now(), files.codebook
+    def _put_in_force(self, book: codebook.Codebook, compiled: matcher.Matcher, listed: tuple[Feed, ...]) -> InForce:
+        now = self.now()
         with writing(self.connection):
             codebook_id = codebooks.put_in_force(
                 self.connection,
@@ -296,8 +277,8 @@ class Pipeline:
                 indicators=book.indicators,
                 now=now,
             )
-            feeds.sync_catalogue(self.connection, files.feeds, now)
-        return InForce(files, codebook_id)
+            feeds.sync_catalogue(self.connection, listed, now)
+        return InForce(book, compiled, codebook_id, listed)
 
 
 async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[CheckResult], None]:
@@ -333,7 +314,7 @@ async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[C
         await asyncio.gather(taking, return_exceptions=True)
 
 
-def _load(settings: Settings) -> Files:
+def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple[Feed, ...]]:
     problems: list[Problem] = []
     book, listed = None, None
     try:
@@ -346,10 +327,7 @@ def _load(settings: Settings) -> Files:
         problems += error.problems
     if problems or book is None or listed is None:
         raise ConfigError(*problems)
-    files = Files(book, listed.feeds)
-    if not codebooks.is_known(settings.db, book.digest):
-        _ = files.matcher  # a codebook that cannot be compiled must not come into force
-    return files
+    return book, matcher.compile_codebook(book), listed.feeds
 
 
 @dataclass(frozen=True, slots=True)

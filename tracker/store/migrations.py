@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
 
 from tracker.model import ConfigError, Problem
 from tracker.store.connect import connect
 
-if TYPE_CHECKING:
-    import sqlite_utils
-
-    Migration = Callable[[sqlite_utils.Database], None]
-
-_MIGRATIONS: list[Migration] = []
-_SET = "tracker"
+migrations = Migrations("tracker")
 
 
 def open_store(path: Path) -> sqlite3.Connection:
@@ -25,38 +20,16 @@ def open_store(path: Path) -> sqlite3.Connection:
     Raises ConfigError where the file belongs to a newer version or is no database.
     """
     connection = connect(path, create=True)
-    known = [migration.__name__ for migration in _MIGRATIONS]
-    applied = _applied(connection)
-    newer = [name for name in applied if name not in known]
+    database = sqlite_utils.Database(connection)
+    known = {m.name for m in migrations._migrations}
+    newer = [m.name for m in migrations.applied(database) if m.name not in known]
     if newer:
         connection.close()
         message = f"was made by a newer version of tracker (it has {newer[-1]}); upgrade tracker or name another --db"
         raise ConfigError(Problem(str(path), 0, 0, message))
-    if set(known) - set(applied):
-        _migrate(connection)
+    if migrations.pending(database):
+        migrations.apply(database)
     return connection
-
-
-def _applied(connection: sqlite3.Connection) -> list[str]:
-    if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
-        return []
-    rows = connection.execute("select name from _sqlite_migrations where migration_set = ? order by rowid", (_SET,))
-    return [name for (name,) in rows]
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    import sqlite_utils  # slow to import, and seldom needed
-    from sqlite_utils.migrations import Migrations
-
-    migrations = Migrations(_SET)
-    for migration in _MIGRATIONS:
-        migrations()(migration)
-    migrations.apply(sqlite_utils.Database(connection))
-
-
-def _migration(function: Migration) -> Migration:
-    _MIGRATIONS.append(function)
-    return function
 
 
 def _run(db: sqlite_utils.Database, script: str) -> None:
@@ -65,7 +38,7 @@ def _run(db: sqlite_utils.Database, script: str) -> None:
             db.execute(statement)
 
 
-@_migration
+@migrations()
 def feeds(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -104,7 +77,7 @@ create table hosts (
     )
 
 
-@_migration
+@migrations()
 def items(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -160,7 +133,7 @@ create virtual table items_fts using fts5 (title, summary, body, content = '', t
     )
 
 
-@_migration
+@migrations()
 def codebooks(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -187,7 +160,7 @@ create table codebook_breaks (
     )
 
 
-@_migration
+@migrations()
 def hits(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -274,7 +247,7 @@ create trigger hits_counted_on_update after update of status, primary_in_story, 
     )
 
 
-@_migration
+@migrations()
 def samples_and_alerts(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -298,7 +271,7 @@ create table alerts (
     )
 
 
-@_migration
+@migrations()
 def mail(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -347,7 +320,7 @@ create index deliveries_state on deliveries (state, next_attempt_at)
     )
 
 
-@_migration
+@migrations()
 def operation(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -370,7 +343,7 @@ create table tokens (
     )
 
 
-@_migration
+@migrations()
 def reviewing(db: sqlite_utils.Database) -> None:
     _run(
         db,
@@ -393,7 +366,7 @@ create index hits_leased on hits (leased_by) where leased_by is not null
     )
 
 
-@_migration
+@migrations()
 def mail_watermarks(db: sqlite_utils.Database) -> None:
     """Digests choose by arrival: a watermark of ids cannot miss a hit that was found early but stored late."""
     _run(
@@ -425,12 +398,12 @@ create table secrets (name text primary key, value text not null)
     )
 
 
-@_migration
+@migrations()
 def assigning(db: sqlite_utils.Database) -> None:
     _run(db, "create index hits_assigned on hits (assigned_to, status) where assigned_to is not null")
 
 
-@_migration
+@migrations()
 def notices(db: sqlite_utils.Database) -> None:
     """Alerts and feed notices: what was told of each, so that everything is told once."""
     _run(
@@ -464,7 +437,7 @@ create index feed_events_feed on feed_events (feed_id, id)
     )
 
 
-@_migration
+@migrations()
 def desk(db: sqlite_utils.Database) -> None:
     """What analysts do with alerts, tags on hits, and the stories that somebody watches."""
     _run(
@@ -498,7 +471,7 @@ create table story_watches (
     )
 
 
-@_migration
+@migrations()
 def entry_memories(db: sqlite_utils.Database) -> None:
     """Apart from feeds, so that lists of feeds need not read over them."""
     _run(

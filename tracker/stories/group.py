@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rensa import RMinHash, RMinHashLSH
+from rensa import RMinHash, RMinHashLSH
 
 Loader = Callable[[str, str], Iterable[tuple[int, str, str]]]
 """(first day, last day) -> (story id, day, text) of the items stored for those days, in order of arrival."""
@@ -50,7 +48,7 @@ def containment(a: frozenset[str], b: frozenset[str]) -> float:
 
 @dataclass(slots=True)
 class _Bucket:
-    lsh: RMinHashLSH
+    lsh: RMinHashLSH = field(default_factory=lambda: RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS))
     members: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
     """(story id, ordinal day, shingles); the position is the key in the LSH."""
     anchors: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -105,7 +103,7 @@ class StoryIndex:
     def _bucket(self, number: int) -> _Bucket:
         bucket = self._buckets.get(number)
         if bucket is None:
-            bucket = self._buckets[number] = _Bucket(_new_lsh())
+            bucket = self._buckets[number] = _Bucket()
             first = date.fromordinal(max(1, number * WINDOW_DAYS))
             last = date.fromordinal(number * WINDOW_DAYS + WINDOW_DAYS - 1)
             for story_id, day, text in self._load(first.isoformat(), last.isoformat()):
@@ -122,17 +120,9 @@ class StoryIndex:
             kept -= len(oldest.members)
 
 
-def _new_lsh() -> RMinHashLSH:
-    from rensa import RMinHashLSH  # brings numpy, which a sweep without new items need not wait for
-
-    return RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS)
-
-
 @lru_cache(maxsize=1)
 def _sketched(text: str) -> tuple[frozenset[str], RMinHash]:
     """Shingles and sketch; of the last text they are kept, because one that is looked for is added next."""
-    from rensa import RMinHash
-
     shingled = shingles(text)
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
     sketch.update(list(shingled))
