@@ -133,7 +133,12 @@ class Scan:
         before = 1
         for at, field in enumerate(self.fields):
             if start - before < len(field):
-                return self.names[at], start - before, end - before, field[start - before : end - before]
+                return (
+                    self.names[at],
+                    start - before,
+                    end - before,
+                    normalise.without_surrogates(field[start - before : end - before]),
+                )
             before += len(field) + 3
         raise AssertionError
 
