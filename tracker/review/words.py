@@ -31,6 +31,13 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "removed_at": "When it left the catalogue; empty while watched",
         },
     ),
+    "entry_memories": (
+        "What each feed's last document held, entry by entry, so that only changed entries are parsed again.",
+        {
+            "feed_id": "The feed",
+            "memory": "Hashes of the entries already stored (binary)",
+        },
+    ),
     "checks": (
         "One row per poll of one feed.",
         {
