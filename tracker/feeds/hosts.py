@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-_SECOND_LEVEL = {
-    "ac", "co", "com", "edu", "gob", "gouv", "gov", "go", "govt", "gv", "mil", "ne", "net", "nom", "or", "org",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 
 def host_of(url: str) -> str:
@@ -18,15 +19,22 @@ def host_of(url: str) -> str:
 def pace_key(url: str) -> str:
     """The registered domain (``news.example.co.uk`` → ``example.co.uk``), or host and port where it is an address.
 
-    Servers of one publisher are often one machine, so one pace serves them all.
+    Servers of one publisher are often one machine, so one pace serves them all. Sites under a suffix that a company
+    lets (github.io, blogspot.com) share its machines, and so a pace.
     """
     host = host_of(url)
     name = (urlsplit(url).hostname or "").rstrip(".")
-    labels = name.split(".")
-    if len(labels) < 3 or _is_address(name):
-        return host if _is_address(name) or len(labels) < 2 else name
-    country_code = len(labels[-1]) == 2
-    return ".".join(labels[-3:] if country_code and labels[-2] in _SECOND_LEVEL else labels[-2:])
+    if "." not in name or _is_address(name):
+        return host
+    return _suffixes().privatesuffix(name) or name
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list of public suffixes that the library brings along; nothing is fetched."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=True)
 
 
 def _is_address(name: str) -> bool:
