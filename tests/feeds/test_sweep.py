@@ -17,6 +17,7 @@ from tests.feeds.server import RSS, XML, Site
 from tracker.feeds import sweep as sweeping
 from tracker.feeds.document import Parsed
 from tracker.feeds.fetch import Fetcher
+from tracker.feeds.hosts import Pace
 from tracker.feeds.judging import body_hash
 from tracker.feeds.parse import parse
 from tracker.feeds.sweep import sweep
@@ -210,6 +211,20 @@ async def test_requests_to_one_host_keep_their_distance_and_hosts_do_not_wait_fo
         times = [request.at for request in site.log if request.host == host]
         assert min(later - earlier for earlier, later in pairwise(times)) > 0.02
         assert times[-1] - times[0] > 0.45
+
+
+async def test_sweeps_side_by_side_keep_one_pace(site: Site, fetcher: Fetcher) -> None:
+    pace = Pace()
+    states = [feed(site.serve(f"/{n}"), f"f{n}") for n in range(6)]
+
+    async def half(mine: Sequence[FeedState]) -> int:
+        found = sweep(mine, fetcher, InProcess(), now=lambda: NOW, host_interval=0.1, pace=pace)
+        return len([result async for result in found])
+
+    assert await asyncio.gather(half(states[:3]), half(states[3:])) == [3, 3]
+    times = sorted(request.at for request in site.log)
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.03
+    assert times[-1] - times[0] > 0.45
 
 
 async def test_a_hung_feed_does_not_hold_back_its_own_host(site: Site) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
+
+
+_REMEMBERED = 5_000
+"""Domains after which those that may be asked again are forgotten."""
 
 
 def host_of(url: str) -> str:
@@ -27,6 +32,24 @@ def pace_key(url: str) -> str:
     if "." not in name or _is_address(name):
         return host
     return _suffixes().privatesuffix(name) or name
+
+
+class Pace:
+    """When each registered domain may be asked next; one for all that ask, so that side by side they keep it too."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+
+    def ready_at(self, key: str) -> float:
+        """The moment (of `time.monotonic`) from which the domain may be asked; 0 where it may be asked at once."""
+        return self._next.get(key, 0.0)
+
+    def start(self, key: str, interval: float) -> None:
+        """A request to the domain starts now; the next may start ``interval`` seconds later."""
+        now = time.monotonic()
+        if len(self._next) >= _REMEMBERED:
+            self._next = {known: moment for known, moment in self._next.items() if moment > now}
+        self._next[key] = now + interval
 
 
 @cache

@@ -15,7 +15,7 @@ import structlog
 
 from tracker.feeds import judging
 from tracker.feeds.faults import FetchError
-from tracker.feeds.hosts import host_of, pace_key
+from tracker.feeds.hosts import Pace, host_of, pace_key
 from tracker.feeds.reading import Parser, read
 from tracker.model import CheckResult, FeedState, Reply
 
@@ -46,14 +46,15 @@ async def sweep(
     now: Callable[[], datetime],
     host_interval: float,
     concurrency: int = 200,
+    pace: Pace | None = None,
 ) -> AsyncGenerator[CheckResult, None]:
     """Check every feed once and yield each result as it comes in.
 
     ``host_interval``: seconds between the starts of two requests to one host. A host that answers 429, or 503 with
     Retry-After, is asked no more in this sweep: its other feeds yield nothing and stay due. When the iteration is
-    closed or cancelled, checks under way are dropped.
+    closed or cancelled, checks under way are dropped. ``pace``: what other sweeps at the same time keep to as well.
     """
-    run = _Sweep(states, fetcher, parser, now, host_interval, concurrency)
+    run = _Sweep(states, fetcher, parser, now, host_interval, concurrency, pace or Pace())
     async with aclosing(run.results()) as results:
         async for result in results:
             yield result
@@ -101,9 +102,10 @@ class _Sweep:
         now: Callable[[], datetime],
         host_interval: float,
         concurrency: int,
+        pace: Pace,
     ) -> None:
         self._fetcher, self._parser, self._now = fetcher, parser, now
-        self._interval = host_interval
+        self._interval, self._pace = host_interval, pace
         self._places = asyncio.Semaphore(concurrency)
         self._slow = 0
         self._paused: set[str] = set()
@@ -113,7 +115,7 @@ class _Sweep:
         waiting: dict[str, deque[FeedState]] = {}
         for state in states:
             waiting.setdefault(pace_key(state.url), deque()).append(state)
-        self._hosts = [(0.0, number, queue) for number, queue in enumerate(waiting.values())]
+        self._hosts = [(0.0, number, key, queue) for number, (key, queue) in enumerate(waiting.items())]
 
     async def results(self) -> AsyncGenerator[CheckResult, None]:
         starting = asyncio.create_task(self._start_all())
@@ -131,8 +133,12 @@ class _Sweep:
     async def _start_all(self) -> None:
         try:
             while self._hosts:
-                ready_at, number, queue = heapq.heappop(self._hosts)
-                await asyncio.sleep(ready_at - time.monotonic())
+                ready_at, number, key, queue = heapq.heappop(self._hosts)
+                ready_at = max(ready_at, self._pace.ready_at(key))
+                if ready_at > time.monotonic():
+                    heapq.heappush(self._hosts, (ready_at, number, key, queue))
+                    await asyncio.sleep(self._hosts[0][0] - time.monotonic())
+                    continue
                 await self._places.acquire()
                 state = self._next_of(queue)
                 if state is None:
@@ -141,7 +147,8 @@ class _Sweep:
                 task = asyncio.create_task(self._check(state))
                 self._checks.add(task)
                 task.add_done_callback(self._checks.discard)
-                heapq.heappush(self._hosts, (time.monotonic() + self._interval, number, queue))
+                self._pace.start(key, self._interval)
+                heapq.heappush(self._hosts, (self._pace.ready_at(key), number, key, queue))
             while self._checks:
                 await asyncio.wait(self._checks)
         finally:
