@@ -42,6 +42,12 @@ class Feed:
     interval: int | None = None
     """Seconds between checks that the analyst wishes; None leaves it to the cadence."""
     fulltext: bool = False
+    """Whether the article behind each link is fetched and searched too."""
+    cookies: tuple[tuple[str, str], ...] = ()
+    basic_auth: str = ""
+    """``name:${VARIABLE}``, as written: secrets are put in when the feed is asked, and nowhere else."""
+    proxy: str = ""
+    """A proxy's URL as written, "direct", or empty for what the settings say."""
 
 
 @dataclass(frozen=True, slots=True)

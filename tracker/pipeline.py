@@ -51,9 +51,7 @@ class PollingTools:
 @asynccontextmanager
 async def polling_tools(settings: Settings) -> AsyncIterator[PollingTools]:
     """Tools for sweeps under these settings, closed at the end."""
-    async with fetch.Fetcher(
-        contact=settings.contact, allow_networks=settings.allow_networks, deadline=settings.check_deadline
-    ) as fetcher:
+    async with fetch.open_fetcher(settings) as fetcher:
         with parsing.ParserPool() as parser:
             yield PollingTools(fetcher, parser)
 

@@ -52,6 +52,10 @@ class Settings:
     """Seconds that one check may take in all."""
     concurrency: int = 200
     """Checks that may be under way at once."""
+    proxy: str = field(default="", repr=False)
+    """http://proxy.example:3128 for every feed that names none of its own; secrets as ${NAME} from the environment."""
+    allow_proxy: bool = False
+    """Whether proxies are trusted: behind one the guard against private addresses cannot hold."""
     tick: float = 30.0
     """Seconds between two looks for due feeds."""
     clock: str = ""
@@ -124,6 +128,16 @@ def _base_url(value: Any) -> str:
     return text
 
 
+def _proxy(value: Any) -> str:
+    text = _text(value)
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must be the address of a proxy such as http://proxy.example:3128")
+    if parts.password and not re.fullmatch(r"\$\{\w+\}", parts.password):
+        raise ValueError("must not hold the password; write ${TRACKER_PROXY_PASSWORD} and set that variable")
+    return text
+
+
 def _smtp_url(value: Any) -> str:
     text = _text(value)
     if not text:
@@ -161,6 +175,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "host_interval": _seconds,
     "check_deadline": _seconds,
     "concurrency": _count,
+    "proxy": _proxy,
+    "allow_proxy": _flag,
     "tick": _seconds,
     "clock": _text,
     "channels": _channels,
@@ -191,6 +207,9 @@ def load(
             settings = _set(
                 settings, name, reader, value, Problem(ENVIRONMENT, 0, 0, f"TRACKER_{name.upper()}"), problems
             )
+    if settings.proxy and not settings.allow_proxy:
+        message = "proxy needs allow_proxy = true: behind a proxy the guard against private addresses cannot hold"
+        problems.append(Problem(str(toml) if toml.is_file() else ENVIRONMENT, 0, 0, message))
     settings = replace(settings, smtp_password=environment.get("TRACKER_SMTP_PASSWORD", ""))
     settings = replace(
         settings,

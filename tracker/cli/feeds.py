@@ -20,7 +20,7 @@ from rich.table import Table
 
 from tracker import clock as clocks
 from tracker.feeds import catalogue, checkup, discovery
-from tracker.feeds.fetch import Fetcher
+from tracker.feeds.fetch import open_fetcher
 from tracker.feeds.parsing import ParserPool
 from tracker.feeds.sweep import sweep
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Problem
@@ -161,8 +161,14 @@ def check(settings: Settings, ids: tuple[str, ...], as_json: bool) -> None:
 
 
 def _declared(feed: Feed) -> dict[str, Any]:
-    values = asdict(feed)
-    return values | {"headers": sorted(name for name, _ in feed.headers), "implies": list(feed.implies)}
+    """What may be shown of a feed: names of headers and cookies, no values; whether it signs in, not how."""
+    shown: dict[str, Any] = {
+        "implies": list(feed.implies),
+        "basic_auth": bool(feed.basic_auth),
+        "proxy": bool(feed.proxy),
+    }
+    shown |= {"headers": sorted(name for name, _ in feed.headers), "cookies": sorted(name for name, _ in feed.cookies)}
+    return asdict(feed) | shown
 
 
 def _states(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -175,7 +181,7 @@ def _states(settings: Settings) -> dict[str, dict[str, Any]]:
 def _completed(settings: Settings, feed: Feed) -> Feed:
     async def ask() -> tuple[Feed, CheckResult]:
         clock = clocks.open_clock(settings.clock)
-        async with _fetcher(settings) as fetcher:
+        async with open_fetcher(settings) as fetcher:
             with ParserPool() as parser:
                 return await discovery.discover(feed, fetcher, parser, clock)
 
@@ -200,7 +206,7 @@ async def _ask(
     clock = clocks.open_clock(settings.clock)
     by_id = {feed.id: feed for feed in chosen}
     states = [FeedState(feed, feed.url) for feed in chosen]
-    async with _fetcher(settings) as fetcher:
+    async with open_fetcher(settings) as fetcher:
         with ParserPool() as parser:
             results = sweep(
                 states, fetcher, parser, now=clock, host_interval=settings.host_interval,
@@ -209,10 +215,6 @@ async def _ask(
             async for result in results:
                 found(checkup.examine(by_id[result.feed_id], result, clock()))
                 advance()
-
-
-def _fetcher(settings: Settings) -> Fetcher:
-    return Fetcher(contact=settings.contact, allow_networks=settings.allow_networks, deadline=settings.check_deadline)
 
 
 @contextmanager

@@ -23,8 +23,9 @@ JITTER = 0.1
 BACKOFF_CAP = 24 * 3600
 
 _PATIENCE = {
-    "connect": 600, "timeout": 600, "http5xx": 600, "protocol": 900, "dns": 900, "throttled": 1800, "lying304": 1800,
-    "tls": 3600, "parse": 3600, "http4xx": 3600, "redirect": 3600, "size": 6 * 3600, "guard": 6 * 3600,
+    "connect": 600, "timeout": 600, "http5xx": 600, "proxy": 600, "protocol": 900, "dns": 900, "throttled": 1800,
+    "lying304": 1800, "tls": 3600, "parse": 3600, "http4xx": 3600, "redirect": 3600, "config": 3600,
+    "size": 6 * 3600, "guard": 6 * 3600,
 }  # fmt: skip
 """Seconds to wait after a first failure, by class; each further one doubles it."""
 

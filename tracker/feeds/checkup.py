@@ -24,6 +24,8 @@ _ADVICE = {
     "connect": "Try again later; if it stays so, look for another address.",
     "timeout": "Try again later; if it stays so, look for another address.",
     "http5xx": "Try again later; the fault is on the server.",
+    "proxy": "See whether the proxy runs and takes the sign-in that proxy in feeds.yaml or the settings gives.",
+    "config": "Set what it asks for, in the environment or in tracker.toml, and try again.",
     "throttled": "Leave it alone for a while; polling waits as long as the server asks.",
     "guard": "If this is your own network, name it under allow_networks in tracker.toml.",
     "size": "Look for a shorter feed of the same publisher.",
@@ -34,6 +36,7 @@ _ADVICE = {
 _ADVICE_BY_STATUS = {
     401: "Give a sign-in under headers in feeds.yaml, or remove the feed.",
     403: "Set contact in tracker.toml so that the publisher can see who asks; otherwise ask them, or remove the feed.",
+    407: "See whether the sign-in that proxy in feeds.yaml or the settings gives is right.",
     404: "Look for the new address on the publisher's site, or remove the feed.",
     410: "Remove the feed; it will not come back.",
 }

@@ -14,8 +14,8 @@ from tracker.model import Feed, Problem
 from tracker.yaml_file import YamlFile, is_empty
 
 KEYS = (
-    "id", "url", "title", "publisher", "owner", "language", "kind", "country", "implies", "headers", "interval",
-    "fulltext",
+    "id", "url", "title", "publisher", "owner", "language", "kind", "country", "implies", "headers", "cookies",
+    "basic_auth", "proxy", "interval", "fulltext",
 )  # fmt: skip
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 60, 7 * 86_400
 
@@ -23,6 +23,10 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _INTERVAL = re.compile(r"(\d{1,6})\s*([smhd]?)")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
+_COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,4096}")
+_SIGN_IN = re.compile(r"[^:\x00-\x1f]+:.*\$\{\w+\}.*|\$\{\w+\}")
+_ONE_VARIABLE = re.compile(r"\$\{\w+\}")
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -67,7 +71,7 @@ def url_trouble(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or re.search(r"\s", url):
         return "is no web address; write one such as https://example.org/rss.xml"
     if parts.password or parts.username:
-        return "must not hold a name or password; give them as headers: {Authorization: ${TRACKER_FEED_AUTH}}"
+        return "must not hold a name or password; give them as basic_auth: name:${TRACKER_FEED_PASSWORD}"
     return ""
 
 
@@ -90,6 +94,9 @@ def _feed(file: YamlFile, node: yaml.Node) -> Feed:
         ),
         implies=_implies(file, keys.get("implies")),
         headers=_headers(file, keys.get("headers")),
+        cookies=_cookies(file, keys.get("cookies")),
+        basic_auth=_basic_auth(file, keys.get("basic_auth")),
+        proxy=_proxy(file, keys.get("proxy")),
         interval=_interval(file, keys.get("interval")),
         fulltext=file.flag(keys.get("fulltext"), "fulltext", default=False),
         **words,
@@ -128,6 +135,40 @@ def _headers(file: YamlFile, node: yaml.Node | None) -> tuple[tuple[str, str], .
             file.problem(value_node, f"the value of {key.value} {rule}")
         found.append((key.value, value))
     return tuple(found)
+
+
+def _cookies(file: YamlFile, node: yaml.Node | None) -> tuple[tuple[str, str], ...]:
+    found = []
+    for key, value_node in file.pairs(node, "cookies"):
+        value = file.string(value_node, f"cookie {key.value}")
+        if not _COOKIE_NAME.fullmatch(key.value) or not _COOKIE_VALUE.fullmatch(value):
+            file.problem(key, f"{key.value!r} is no cookie; write one such as session: ${{TRACKER_FEED_COOKIE}}")
+        found.append((key.value, value))
+    return tuple(found)
+
+
+def _basic_auth(file: YamlFile, node: yaml.Node | None) -> str:
+    text = file.string(node, "basic_auth")
+    if text and not _SIGN_IN.fullmatch(text):
+        rule = "must be a name and a password from the environment, such as desk:${TRACKER_FEED_PASSWORD}"
+        file.problem(node, f"basic_auth {rule}")
+    return text
+
+
+def _proxy(file: YamlFile, node: yaml.Node | None) -> str:
+    text = file.string(node, "proxy")
+    if not text or text == "direct" or _ONE_VARIABLE.fullmatch(text):
+        return text
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        file.problem(node, "proxy must be direct or the address of a proxy, such as http://proxy.example:3128")
+    elif parts.password and "${" not in parts.password:
+        file.problem(node, "proxy must not hold the password; write ${TRACKER_PROXY_PASSWORD} and set that variable")
+    return text
 
 
 def _interval(file: YamlFile, node: yaml.Node | None) -> int | None:

@@ -161,7 +161,7 @@ def _last_line(node: yaml.Node) -> int:
 def _block(feeds: Sequence[Feed], column: int) -> Iterator[str]:
     for feed in feeds:
         values = {name: getattr(feed, name) for name in declared.KEYS}
-        values |= {"implies": list(feed.implies), "headers": dict(feed.headers)}
+        values |= {"implies": list(feed.implies), "headers": dict(feed.headers), "cookies": dict(feed.cookies)}
         chosen = {name: value for name, value in values.items() if value}
         dumped = yaml.safe_dump(chosen, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10_000)
         for number, line in enumerate(dumped.rstrip("\n").split("\n")):

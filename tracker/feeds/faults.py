@@ -20,11 +20,14 @@ _CERTIFICATE_TROUBLES = {
     64: "it was made for another name",
 }
 """By OpenSSL's verification code."""
+_PROXY_WANTS_SIGN_IN = 407
 _NOT_HTTP = (aiohttp.ClientResponseError, aiohttp.http_exceptions.HttpProcessingError)
 
 
 class FetchError(Exception):
-    """No reply. ``error_class`` is one of dns, tls, connect, timeout, redirect, guard, size, protocol."""
+    """No reply. ``error_class`` is one of dns, tls, connect, timeout, redirect, guard, size, protocol, proxy,
+    config.
+    """
 
     def __init__(self, error_class: str, reason: str) -> None:
         super().__init__(reason)
@@ -37,6 +40,12 @@ def from_exception(error: BaseException) -> FetchError:
     chain = list(_causes(error))
     if any(isinstance(cause, Forbidden) for cause in chain):
         return FetchError("guard", "the address is not public; allow_networks in the settings can open it")
+    if any(isinstance(cause, aiohttp.ClientProxyConnectionError) for cause in chain):
+        return FetchError("proxy", "the proxy cannot be reached")
+    refusals = [cause.status for cause in chain if isinstance(cause, aiohttp.ClientHttpProxyError)]
+    if refusals:
+        why = "it wants a sign-in" if refusals[0] == _PROXY_WANTS_SIGN_IN else "it lets nobody through to this feed"
+        return FetchError("proxy", f"the proxy refuses ({refusals[0]}): {why}")
     if any(isinstance(cause, aiohttp.ClientConnectorDNSError) for cause in chain):
         return FetchError("dns", "the name of the server cannot be resolved")
     codes = [

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +12,14 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from tracker import __version__
-from tracker.feeds import decoding
+from tracker.feeds import credentials, decoding
 from tracker.feeds.faults import FetchError, from_exception
-from tracker.feeds.guard import Guard, Network, Resolver
+from tracker.feeds.guard import Network
+from tracker.feeds.routes import Routes
 from tracker.model import Reply
+from tracker.settings import Settings
 
 RAW_LIMIT = 12_000_000
 """Bytes of a body as they come over the wire."""
@@ -30,10 +29,7 @@ REFUSAL_LIMIT = 100_000
 """Bytes that are read of an answer that brings no feed; enough to tell a bot wall."""
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT = 20.0
-CONNECTIONS = 1_000
-"""Sockets open at once; how many checks are under way is the sweep's business."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -43,11 +39,20 @@ class Fetcher:
     """Connections kept warm between checks. Use it as an async context manager, from one event loop.
 
     ``contact`` goes into the User-Agent, ``allow_networks`` opens addresses that are not public, ``deadline`` bounds
-    a check in seconds, all redirects included.
+    a check in seconds, all redirects included. ``proxy`` is used where a feed names none; ``allow_proxy`` must say that
+    proxies are trusted, since behind one no address can be judged.
     """
 
-    def __init__(self, *, contact: str = "", allow_networks: Sequence[Network] = (), deadline: float = 60.0) -> None:
-        self._guard = Guard(allow_networks)
+    def __init__(
+        self,
+        *,
+        contact: str = "",
+        allow_networks: Sequence[Network] = (),
+        deadline: float = 60.0,
+        proxy: str = "",
+        allow_proxy: bool = False,
+    ) -> None:
+        self._routes = Routes(allow_networks, proxy=proxy, allow_proxy=allow_proxy)
         self._deadline = deadline
         self._timeout = httpx.Timeout(deadline, connect=min(CONNECT_TIMEOUT, deadline)).as_dict()
         about = f"; {contact}" if contact else ""
@@ -56,51 +61,50 @@ class Fetcher:
             "Accept": _ACCEPT,
             "Accept-Encoding": decoding.ACCEPTED,
         }
-        self._transport: AiohttpTransport | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=CONNECTIONS, resolver=Resolver(), socket_factory=self._guard.open_socket, ttl_dns_cache=300,
-            ssl=httpx.create_ssl_context(), keepalive_timeout=20,
-        )  # fmt: skip
-        session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), skip_auto_headers=("User-Agent",), trust_env=False
-        )
-        self._transport = AiohttpTransport(client=session)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._transport is not None:
-            await self._transport.aclose()
-            self._transport = None
+        await self._routes.close()
 
     async def get(
-        self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        proxy: str = "",
     ) -> Reply:
         """GET ``url``, conditionally where validators are given.
 
         ``headers`` go to the first host alone; ``${NAME}`` in them stands for a variable of the environment.
-        A 304 and a refusal (4xx, 5xx) are replies too. Raises FetchError.
+        ``proxy``: a URL, "direct", or empty for what the settings say. A 304 and a refusal (4xx, 5xx) are replies
+        too. Raises FetchError.
         """
         started = time.monotonic()
-        private = {name: _with_secrets(value) for name, value in headers}
+        private = credentials.expanded(headers)
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         common = self._headers | {name: value for name, value in conditions.items() if value}
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._follow(url, common, private, started)
+                return await self._follow(url, common, private, proxy, started)
         except TimeoutError as error:
             raise FetchError("timeout", f"no complete answer within {self._deadline:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise from_exception(error) from error
 
-    async def _follow(self, url: str, common: Mapping[str, str], private: Mapping[str, str], started: float) -> Reply:
+    async def _follow(
+        self, url: str, common: Mapping[str, str], private: Mapping[str, str], proxy: str, started: float
+    ) -> Reply:
         first, settled, remark = url, True, ""
         moved_to: str | None = None
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(url, {**common, **private} if _may_see_secrets(first, url) else common)
+            shown = {**common, **private} if credentials.may_see_secrets(first, url) else common
+            answer = await self._ask(url, shown, proxy)
             if not answer.location:
                 spent = int((time.monotonic() - started) * 1000)
                 kept = None if remark else moved_to
@@ -113,11 +117,10 @@ class Fetcher:
             url = target
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 
-    async def _ask(self, url: str, headers: Mapping[str, str]) -> _Answer:
-        assert self._transport is not None, "use the fetcher as an async context manager"
+    async def _ask(self, url: str, headers: Mapping[str, str], proxy: str) -> _Answer:
         # The transport alone: a client would keep cookies, and follow or choke on redirects, which are judged here.
         request = httpx.Request("GET", _checked(url), headers=headers, extensions={"timeout": self._timeout})
-        response = await self._transport.handle_async_request(request)
+        response = await self._routes.to(url, proxy).handle_async_request(request)
         try:
             found = tuple(
                 (_decoded_header(name).lower(), _decoded_header(value)) for name, value in response.headers.raw
@@ -131,6 +134,17 @@ class Fetcher:
             return _Answer(response.status_code, found, await _beginning(response))
         finally:
             await response.aclose()
+
+
+def open_fetcher(settings: Settings) -> Fetcher:
+    """A fetcher under these settings."""
+    return Fetcher(
+        contact=settings.contact,
+        allow_networks=settings.allow_networks,
+        deadline=settings.check_deadline,
+        proxy=settings.proxy,
+        allow_proxy=settings.allow_proxy,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +191,6 @@ def _decoded(response: httpx.Response, raw: bytes, limit: int) -> bytes:
         raise FetchError("protocol", "the body is damaged: it cannot be unpacked") from None
 
 
-def _with_secrets(value: str) -> str:
-    for name in _VARIABLE.findall(value):
-        if name not in os.environ:
-            raise FetchError("config", f"a header of this feed wants a variable of the environment: {name} is not set")
-    return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
-
-
 def _checked(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -196,11 +203,3 @@ def _target(url: str, location: str) -> str:
     if urlsplit(target).scheme not in ("http", "https"):
         raise FetchError("guard", "the feed redirects to something that is no web address")
     return target
-
-
-def _may_see_secrets(first: str, url: str) -> bool:
-    """A feed's own headers go to its own host; also after a step from http up to https."""
-    a, b = urlsplit(first), urlsplit(url)
-    if a.hostname != b.hostname:
-        return False
-    return (a.scheme, a.port) == (b.scheme, b.port) or (a.scheme == "http" and b.scheme == "https")

@@ -20,6 +20,7 @@ _REASONS = {
     403: "the server refuses us (403)",
     404: "there is nothing at this address (404)",
     406: "the server has no form of the feed that we take (406)",
+    407: "the proxy wants a sign-in (407)",
     410: "the feed is gone for good (410)",
     429: "the server asks for fewer requests (429)",
     451: "the feed is withheld for legal reasons (451)",

@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from tracker.feeds import judging
+from tracker.feeds.credentials import private_headers
 from tracker.feeds.faults import FetchError
 from tracker.feeds.hosts import Pace, host_of, pace_key
 from tracker.feeds.reading import Parser, read
@@ -33,7 +34,13 @@ class Fetcher(Protocol):
     """What asks; see `tracker.feeds.fetch.Fetcher`."""
 
     async def get(
-        self, url: str, *, etag: str = "", last_modified: str = "", headers: Sequence[tuple[str, str]] = ()
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        proxy: str = "",
     ) -> Reply:
         """One guarded conditional GET. Raises FetchError."""
 
@@ -81,13 +88,15 @@ async def check(
 
 
 async def _ask(state: FeedState, fetcher: Fetcher) -> Reply:
-    headers = state.feed.headers
+    headers, proxy = private_headers(state.feed), state.feed.proxy
     if state.body_hash and (state.etag or state.last_modified):
-        reply = await fetcher.get(state.url, etag=state.etag, last_modified=state.last_modified, headers=headers)
+        reply = await fetcher.get(
+            state.url, etag=state.etag, last_modified=state.last_modified, headers=headers, proxy=proxy
+        )
     else:
-        reply = await fetcher.get(state.url, headers=headers)
+        reply = await fetcher.get(state.url, headers=headers, proxy=proxy)
     if judging.must_ask_again(state, reply):
-        reply = await fetcher.get(state.url, headers=headers)
+        reply = await fetcher.get(state.url, headers=headers, proxy=proxy)
     return reply
 
 
