@@ -11,6 +11,7 @@ import pytest
 
 from tracker import report
 from tracker.model import Feed, Indicator
+from tracker.report import series
 from tracker.store import codebooks, feeds
 from tracker.store.migrations import open_store
 
@@ -54,13 +55,19 @@ def add_item(connection: sqlite3.Connection, day: str, *, hit: bool, found_at: s
         )
 
 
+def refreshed(connection: sqlite3.Connection) -> tuple[int, int]:
+    outcome = report.refresh(connection, NOW)
+    assert outcome is not None
+    return outcome.alerts_new, outcome.alerts_taken_back
+
+
 def alerts(connection: sqlite3.Connection) -> list[tuple[str, str, float]]:
     return [tuple(row) for row in connection.execute("select day, status, observed from alerts")]
 
 
 def test_a_surge_is_entered_once_and_taken_back_when_its_hits_are_rejected(db: sqlite3.Connection) -> None:
-    assert report.update_alerts(db, NOW) == (1, 0)
-    assert report.update_alerts(db, NOW) == (0, 0)
+    assert refreshed(db) == (1, 0)
+    assert refreshed(db) == (0, 0)
     assert alerts(db) == [(SURGE, "open", 12.0)]
     for (hit,) in db.execute("select id from hits where day = ?", (SURGE,)).fetchall():
         db.execute(
@@ -68,13 +75,13 @@ def test_a_surge_is_entered_once_and_taken_back_when_its_hits_are_rejected(db: s
                values (?, 'rejected', 'ann', '2025-12-30T01:00:00Z', 'new')""",
             (hit,),
         )
-    assert report.update_alerts(db, NOW) == (0, 1)
+    assert refreshed(db) == (0, 1)
     assert alerts(db) == [(SURGE, "closed", 12.0)]
 
 
 def test_what_was_not_yet_known_does_not_count(db: sqlite3.Connection) -> None:
     add_item(db, SURGE, hit=True, found_at="2026-01-05T00:00:00Z")
-    then, later = report.load(db, "2025-12-31T00:00:00Z", 10), report.load(db, "2026-01-06T00:00:00Z", 20)
+    then, later = series.load(db, "2025-12-31T00:00:00Z", 10), series.load(db, "2026-01-06T00:00:00Z", 20)
     assert then is not None
     assert later is not None
     assert then.stories[0, then.days.index(SURGE)] == 12
@@ -83,14 +90,15 @@ def test_what_was_not_yet_known_does_not_count(db: sqlite3.Connection) -> None:
 
 def test_hours_without_checks_are_missing_and_silence_alerts(db: sqlite3.Connection) -> None:
     db.execute("delete from checks where at >= ? and at < ?", (f"{SURGE}T01:00:00Z", f"{SURGE}T22:00:00Z"))
-    series = report.load(db, "2025-12-30T00:00:00Z", 200)
-    assert series is not None
-    assert series.exposure[series.days.index(SURGE)] < 0.3
-    assert series.exposure[10] == pytest.approx(1)
-    assert report.update_alerts(db, NOW) == (0, 0)
+    found = series.load(db, "2025-12-30T00:00:00Z", 200)
+    assert found is not None
+    assert found.exposure[found.days.index(SURGE)] < 0.3
+    assert found.exposure[10] == pytest.approx(1)
+    assert refreshed(db) == (0, 0)
 
 
 def test_an_empty_database_has_no_series(tmp_path: Path) -> None:
     connection = open_store(tmp_path / "empty.db")
-    assert report.update_alerts(connection, NOW) == (0, 0)
+    assert report.refresh(connection, NOW) is None
+    assert not report.due(connection, NOW)
     connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Watched:
     p: Floats
     q: Floats
     """p after Benjamini–Hochberg over the indicators of the day."""
+    spread: Floats
+    """Size k of the predictive distribution around ``expected``."""
     climb: Floats
     """The CUSUM as a share of its threshold, before a reset."""
     jump: Flags
@@ -56,6 +58,15 @@ def false_discovery_rate(indicators: int) -> float:
     return min(MOST_FALSE_DISCOVERIES, JUMPS_PER_YEAR * indicators / 365.25)
 
 
+def band(watched: Watched, share: float = 0.9) -> tuple[Floats, Floats]:
+    """Lower and upper count between which a usual day lies with this probability; NaN where a day was not judged."""
+    mean, size = watched.expected, watched.spread
+    chance = size / (size + mean)
+    outside = (1 - share) / 2
+    lower, upper = stats.nbinom.ppf(outside, size, chance), stats.nbinom.ppf(1 - outside, size, chance)
+    return np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+
+
 def watch(
     counts: Floats,
     volume: Floats,
@@ -64,42 +75,78 @@ def watch(
     *,
     since: int = 0,
     pooled: bool = True,
+    begins: Ints | None = None,
 ) -> Watched:
     """Judge each day from index ``since`` on with what was known of the days before it.
 
     ``counts``: indicators × days; ``volume``: screened stories per day (days, or indicators × days); ``exposure``: per
     day in 0..1; ``day_type``: 0–7. With ``pooled`` False the rows stand alone and each is its own family of tests.
-    Days with exposure below 0.7 or without volume are missing: they are not judged and teach nothing.
+    Days with exposure below 0.7 or without volume are missing: they are not judged and teach nothing. ``begins``: per
+    row the day on which its definition changed; from then on the days before teach nothing.
     """
     volume = np.where(exposure >= LEAST_EXPOSURE, volume, 0.0)
     rows, days = counts.shape
-    empty = np.full((rows, days), np.nan)
-    expected, p, q, climb = empty.copy(), empty.copy(), empty.copy(), empty.copy()
-    jump, rise = np.zeros((rows, days), dtype=bool), np.zeros((rows, days), dtype=bool)
+    starts = np.zeros(rows, dtype=np.int64) if begins is None else begins
+    seen = _nothing_yet(rows, days)
     level, state = false_discovery_rate(rows if pooled else 1), np.zeros(rows)
     learnt: Baseline | None = None
     for day in range(max(since, LEAST_HISTORY + GUARD), days):
-        if learnt is None or (day - since) % RENEW == 0:
+        if learnt is None or (day - since) % RENEW == 0 or (starts == day).any():
             window = slice(max(0, day - GUARD - WINDOW), day - GUARD)
-            if (np.atleast_2d(volume)[:, window] > 0).any(axis=0).sum() < LEAST_HISTORY:
+            usual = _comparable(volume[..., window], window.start, starts, day)
+            enough = (np.atleast_2d(usual) > 0).sum(axis=1) >= LEAST_HISTORY
+            if not enough.any():
+                learnt = None
                 continue
-            learnt = baseline.fit(counts[:, window], volume[..., window], day_type[window], pooled=pooled)
-            height = _heights(learnt, volume[..., window])
+            learnt = baseline.fit(counts[:, window], usual, day_type[window], pooled=pooled)
+            height = _heights(learnt, usual)
         today = np.broadcast_to(volume[..., day], (rows,))
-        if not (today > 0).any():
+        judged = (today > 0) & enough
+        state = np.where(enough, state, 0.0)
+        if not judged.any():
             continue
-        mean = learnt.mean(today, int(day_type[day]))
-        seen = counts[:, day]
-        expected[:, day] = mean
-        p[:, day] = learnt.tail(seen, mean)
-        q[:, day] = stats.false_discovery_control(p[:, day]) if pooled else p[:, day]
-        step = runlength.increments(seen, mean, learnt.size, RATIO)
-        state = np.maximum(0.0, state + step)
-        climb[:, day] = state / height
-        # A threshold that was renewed below the level reached says nothing of a day without stories.
-        jump[:, day], rise[:, day] = q[:, day] < level, (state > height) & (step > 0)
-        state = np.where(rise[:, day], 0.0, state)
-    return Watched(expected, p, q, climb, jump, rise, learnt)
+        state = _judge(seen, learnt, day, counts[:, day], learnt.mean(today, int(day_type[day])), judged, height, state)
+        tested = seen.p[judged, day]
+        seen.q[judged, day] = stats.false_discovery_control(tested) if pooled else tested
+        seen.jump[judged, day] = seen.q[judged, day] < level
+    return replace(seen, baseline=learnt)
+
+
+def _nothing_yet(rows: int, days: int) -> Watched:
+    missing, no = np.full((rows, days), np.nan), np.zeros((rows, days), dtype=bool)
+    return Watched(missing, missing.copy(), missing.copy(), missing.copy(), missing.copy(), no, no.copy(), None)
+
+
+def _comparable(volume: Floats, first: int, starts: Ints, day: int) -> Floats:
+    """The window's volume, 0 on days before a definition that has changed by ``day``."""
+    changed = (starts > first) & (starts <= day)
+    if not changed.any():
+        return volume
+    days = first + np.arange(volume.shape[-1])
+    return np.where(changed[:, None] & (days[None, :] < starts[:, None]), 0.0, np.atleast_2d(volume))
+
+
+def _judge(
+    seen: Watched,
+    learnt: Baseline,
+    day: int,
+    counts: Floats,
+    mean: Floats,
+    judged: Flags,
+    height: Floats,
+    state: Floats,
+) -> Floats:
+    """Enter one day but for q and jumps; return where the CUSUM stands after it."""
+    step = runlength.increments(counts, mean, learnt.size, RATIO)
+    climbed = np.maximum(0.0, state + step)
+    # A threshold that was renewed below the level reached says nothing of a day without stories.
+    rise = judged & (climbed > height) & (step > 0)
+    seen.expected[judged, day] = mean[judged]
+    seen.spread[judged, day] = np.broadcast_to(learnt.spread, mean.shape)[judged]
+    seen.p[judged, day] = learnt.tail(counts, mean)[judged]
+    seen.climb[judged, day] = (climbed / height)[judged]
+    seen.rise[:, day] = rise
+    return np.where(rise, 0.0, np.where(judged, climbed, state))
 
 
 def _heights(learnt: Baseline, volume: Floats) -> Floats:

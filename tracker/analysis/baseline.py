@@ -44,6 +44,11 @@ class Baseline:
         """Expected events on a day of this volume and kind."""
         return np.asarray(self.rate * volume * self.day_types[..., day_type], dtype=np.float64)
 
+    @property
+    def spread(self) -> Floats:
+        """Size of one negative binomial that is about as wide as the predictive mixture of `tail`."""
+        return np.asarray(1.0 / (1.0 / self.size + self.relative_variance), dtype=np.float64)
+
     def tail(self, observed: Floats, mean: Floats) -> Floats:
         """P(Y >= observed), where rate and size are uncertain: a mixture of negative binomials over the sizes."""
         mean = np.maximum(mean, 1e-12)[:, None]
@@ -83,11 +88,12 @@ def fit(counts: Floats, volume: Floats, day_type: Ints, *, pooled: bool = True) 
 
 def _rate_prior(total: Floats, seen: Floats, pooled: bool) -> tuple[Floats, Floats]:
     """Gamma prior of the rates: by moments across indicators, or half an event (Jeffreys) for rows that stand alone."""
-    if not pooled or len(total) < 5 or total.sum() == 0:
+    known = seen > 0
+    if not pooled or known.sum() < 5 or total.sum() == 0:
         return np.full(len(total), 0.5), np.full(len(total), 1e-9)
-    rates = total / np.maximum(seen, 1e-12)
+    rates = total[known] / seen[known]
     mean = float(rates.mean())
-    spread = float(rates.var(ddof=1)) - float((rates / np.maximum(seen, 1e-12)).mean())
+    spread = float(rates.var(ddof=1)) - float((rates / seen[known]).mean())
     shape = float(np.clip(mean**2 / spread if spread > 0 else 50.0, 0.1, 50.0))
     return np.full(len(total), shape), np.full(len(total), shape / mean)
 

@@ -1,30 +1,20 @@
-"""Composes store and analysis: what the counts say, and how far they can be trusted."""
+"""Counts of a range of days as they were known at a moment, out of the store. Method: docs/methods/series.md."""
 
 from __future__ import annotations
 
 import sqlite3
 import statistics
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tracker.clock import iso, parse_iso
 from tracker.store import series as store
-from tracker.store.connect import writing
 
 if TYPE_CHECKING:
-    from tracker.analysis.alerts import Flags, Watched
-    from tracker.analysis.baseline import Floats
-
-JUDGED_DAYS = 365
-"""Days that a report judges unless told otherwise; as many again and a week before them teach what is usual."""
-REVISED_DAYS = 28
-"""Days back to which late items may still change alerts that the daemon keeps."""
-SETTLING_DAYS = 182
-"""Days before those, over which the CUSUM finds its level."""
-RETROSPECTIVE = "retrospective: exposure inferred from the items alone"
+    from tracker.analysis.alerts import Flags
+    from tracker.analysis.baseline import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +24,31 @@ class Series:
     known_at: str
     days: tuple[str, ...]
     indicators: tuple[store.SeriesIndicator, ...]
+    feeds: tuple[store.SeriesFeed, ...]
     counts: Floats
     """Stories that are not rejected, of panel feeds."""
+    confirmed: Floats
+    """Those of them that an analyst has confirmed."""
     stories: Floats
     """Stories that are not rejected, of all feeds."""
     screened: Floats
     """Stories of panel feeds per day, each feed weighted by how much it bears on the indicators."""
+    by_feed: Floats
+    """Stories screened, feeds × days."""
     exposure: Floats
     """Per day, 0 to 1; NaN where no feed was scheduled."""
+    feed_exposure: Floats
+    """Likewise per feed, feeds × days."""
     inferred: Flags
     """Days whose exposure comes mostly from the items themselves (replayed or from before the first check)."""
+    begins: Ints
+    """Per indicator the index of the day from which its definition is comparable with today's."""
     told: tuple[store.Told, ...]
+
+    @property
+    def place(self) -> dict[str, int]:
+        """Index of each day."""
+        return {day: n for n, day in enumerate(self.days)}
 
 
 def last_whole_day(connection: sqlite3.Connection, known_at: str) -> str | None:
@@ -83,17 +87,22 @@ def load(connection: sqlite3.Connection, known_at: str, days: int) -> Series | N
     indicators = tuple(store.indicators(connection))
     line = {indicator.id: n for n, indicator in enumerate(indicators)}
     members = panel.members(screened)
-    counts, stories = np.zeros((len(indicators), len(names))), np.zeros((len(indicators), len(names)))
+    counts, confirmed, stories = (np.zeros((len(indicators), len(names))) for _ in range(3))
     told = tuple(t for t in store.told(connection, names[0], until, known_at) if t.status != "rejected")
     for one in told:
         spot = (line[one.indicator], place[one.day])
         stories[spot] += 1
         if members[row[one.feed], place[one.day]]:
             counts[spot] += 1
+            confirmed[spot] += one.status == "confirmed"
             hits[row[one.feed], place[one.day]] += 1
-    covered, inferred = _exposure(connection, feeds, screened, names, known_at)
-    volume = panel.volume(screened, hits, members)
-    return Series(known_at, names, indicators, counts, stories, volume, covered, inferred, told)
+    covered, shares, inferred = _exposure(connection, feeds, screened, names, known_at)
+    changed = store.breaks(connection, until)
+    begins = np.array([place.get(changed.get(indicator.id, ""), 0) for indicator in indicators], dtype=np.int64)
+    return Series(
+        known_at, names, indicators, tuple(feeds), counts, confirmed, stories, panel.volume(screened, hits, members),
+        screened, covered, shares, inferred, begins, told,
+    )  # fmt: skip
 
 
 def _exposure(
@@ -102,7 +111,7 @@ def _exposure(
     screened: Floats,
     names: tuple[str, ...],
     known_at: str,
-) -> tuple[Floats, Flags]:
+) -> tuple[Floats, Floats, Flags]:
     import numpy as np
 
     from tracker.analysis import exposure
@@ -132,73 +141,8 @@ def _exposure(
         shares[n] = np.where(before, shares[n], exposure.polled(good, starts, first, min(last, end)))
         planned[n] += exposure.scheduled(starts, first, min(last, end))
     whole = exposure.together(shares, planned)
-    return whole, np.asarray((guessed * planned).sum(axis=0) > 0.5 * planned.sum(axis=0))
+    return whole, shares, np.asarray((guessed * planned).sum(axis=0) > 0.5 * planned.sum(axis=0))
 
 
 def _seconds(text: str) -> float:
     return parse_iso(text).timestamp()
-
-
-def day_types(days: Collection[str], holidays: Collection[str] = ()) -> list[int]:
-    """0–6 for Monday to Sunday, 7 for the days in ``holidays``."""
-    return [7 if day in holidays else date.fromisoformat(day).weekday() for day in days]
-
-
-def watch(series: Series, judged: int) -> Watched:
-    """Baselines and alerts of the last ``judged`` days, each from what lay before it."""
-    import numpy as np
-
-    from tracker.analysis import alerts
-
-    return alerts.watch(
-        series.counts,
-        series.screened,
-        np.nan_to_num(series.exposure),
-        np.array(day_types(series.days)),
-        since=max(0, len(series.days) - judged),
-    )
-
-
-def alert_rows(series: Series, watched: Watched, judged: int) -> list[store.AlertRow]:
-    """The alerts of the last ``judged`` days, newest first and then by what is most surprising."""
-    import numpy as np
-
-    found = []
-    lines, days = np.nonzero(watched.alert)
-    for line, day in zip(lines.tolist(), days.tolist(), strict=True):
-        if day < len(series.days) - judged:
-            continue
-        kind = "jump: more stories than the day explains" if watched.jump[line, day] else "rise: more over several days"
-        found.append(
-            store.AlertRow(
-                series.indicators[line].id,
-                series.days[day],
-                float(series.counts[line, day]),
-                round(float(watched.expected[line, day]), 4),
-                float(watched.p[line, day]),
-                float(watched.q[line, day]),
-                round(float(series.exposure[day]), 4),
-                f"{kind}; {RETROSPECTIVE}" if series.inferred[day] else kind,
-            )
-        )
-    return sorted(found, key=lambda alert: (alert.day, -alert.p), reverse=True)
-
-
-def update_alerts(connection: sqlite3.Connection, now: datetime) -> tuple[int, int]:
-    """Bring table `alerts` up to the last whole UTC day before ``now``; return (new, taken back).
-
-    Late items and verdicts may still change the alerts of the last four weeks: new ones appear with today's
-    ``known_at``, open ones that no longer hold are closed with a reason; what an analyst has handled stays.
-    Reads without holding a lock; the write at the end is short.
-    """
-    from tracker.analysis.alerts import GUARD, WINDOW
-
-    known_at = iso(now.astimezone(UTC))
-    judged = REVISED_DAYS + SETTLING_DAYS
-    series = load(connection, known_at, judged + WINDOW + GUARD)
-    if series is None:
-        return 0, 0
-    found = alert_rows(series, watch(series, judged), REVISED_DAYS)
-    span = (series.days[-min(REVISED_DAYS, len(series.days))], series.days[-1])
-    with writing(connection):
-        return store.keep_alerts(connection, found, span, known_at)

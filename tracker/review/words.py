@@ -237,6 +237,69 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "previous_reason": "The alert's reason before, which reopening brings back",
         },
     ),
+    "reports": (
+        "One row per UTC day: what the report said when the day had ended or was last revised.",
+        {
+            "last_day": "The last whole day it covers (UTC)",
+            "known_at": "The moment whose knowledge it shows (UTC)",
+            "seconds": "How long it took to make",
+            "seen": "What it rests on: day, newest hit, review and codebook",
+            "summary": "Index values with intervals, alerts of the week, coverage (JSON)",
+        },
+    ),
+    "report_days": (
+        "What was seen of each indicator on each day, and what its past would explain.",
+        {
+            "indicator_id": "The indicator",
+            "day": "The UTC day",
+            "stories": "Stories of panel feeds that are not rejected",
+            "expected": "Stories that its past explains; empty where the day was not judged",
+            "lower": "Between this …",
+            "upper": "… and this lie nine usual days of ten",
+            "climb": "How far the test for slow rises has climbed; it speaks above 1",
+            "alert": "jump, rise or nothing",
+        },
+    ),
+    "coverage_days": (
+        "How much of the news was looked at on each day, over all feeds.",
+        {
+            "day": "The UTC day",
+            "exposure": "Covered over scheduled feed-hours, 0 to 1; empty where none was scheduled",
+            "inferred": "1 where it is inferred from the items themselves (replays)",
+            "screened": "Stories screened, a story once per feed",
+        },
+    ),
+    "feed_days": (
+        "How much of each feed was looked at on each day.",
+        {
+            "feed_id": "The feed",
+            "day": "The UTC day",
+            "exposure": "Covered over scheduled hours, 0 to 1; empty where it was not scheduled",
+            "stories": "Stories screened",
+        },
+    ),
+    "index_days": (
+        "The two indices, each also in a version of telling indicators alone, day by day.",
+        {
+            "name": "pressure, cooperation, pressure_specific or cooperation_specific",
+            "day": "The UTC day",
+            "value": "Its value at the end of the day",
+            "lower": "5th percentile over ratings, precision and weights drawn anew",
+            "upper": "95th percentile",
+        },
+    ),
+    "index_parts": (
+        "What each indicator adds to the newest value of an index.",
+        {
+            "name": "The index",
+            "indicator_id": "The indicator",
+            "value": "What it adds; the parts sum to the value",
+            "lower": "5th percentile",
+            "upper": "95th percentile",
+            "week_before": "What it added seven days earlier",
+            "stories": "The stories that weigh most (JSON)",
+        },
+    ),
     "hit_tags": (
         "Words that analysts put on hits to find them again.",
         {"hit_id": "The hit", "tag": "The word", "tagged_by": "Who put it there", "at": "When (UTC)"},

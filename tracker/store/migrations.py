@@ -480,3 +480,50 @@ def entry_memories(db: sqlite_utils.Database) -> None:
 create table entry_memories (feed_id text primary key references feeds (id), memory blob not null) without rowid
 """,
     )
+
+
+@migrations()
+def report(db: sqlite_utils.Database) -> None:
+    """What the daily report found, so that pages and mails read it and compute nothing."""
+    _run(
+        db,
+        """
+create table report_days (
+    indicator_id text not null references indicators (id), day text not null, stories integer not null,
+    expected real, lower integer, upper integer, climb real,
+    alert text not null default '' check (alert in ('', 'jump', 'rise')),
+    primary key (indicator_id, day)) without rowid
+;
+
+create table coverage_days (
+    day text primary key, exposure real, inferred integer not null, screened integer not null) without rowid
+;
+
+create table feed_days (
+    feed_id text not null references feeds (id), day text not null, exposure real, stories integer not null,
+    primary key (feed_id, day)) without rowid
+;
+
+create table index_days (
+    name text not null check (name in ('pressure', 'cooperation', 'pressure_specific', 'cooperation_specific')),
+    day text not null, value real not null, lower real not null, upper real not null,
+    primary key (name, day)) without rowid
+;
+
+create table index_parts (
+    name text not null, indicator_id text not null references indicators (id), value real not null,
+    lower real not null, upper real not null, week_before real not null, stories text not null default '[]',
+    primary key (name, indicator_id)) without rowid
+;
+
+create table reports (
+    last_day text primary key, known_at text not null, seconds real not null, seen text not null,
+    summary text not null default '{}') without rowid
+;
+
+create index items_screened on items (day, feed_id, story_id, fetched_at)
+;
+
+create index reviews_undone on reviews (undone_at) where undone_at is not null
+""",
+    )

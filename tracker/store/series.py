@@ -60,13 +60,37 @@ def indicators(connection: sqlite3.Connection) -> list[SeriesIndicator]:
     return [SeriesIndicator(*row) for row in rows]
 
 
+_ARCHIVES = "select id from feeds where kind = 'archive'"
+"""What an archive tells counts as known when it was published: when it was replayed says nothing of the world."""
+
+
 def screened(connection: sqlite3.Connection, first: str, last: str, known_at: str) -> Iterator[tuple[str, str, int]]:
-    """(feed, day, stories) of the items of those days that had been fetched at ``known_at``."""
+    """(feed, day, stories) of the items of those days that had been fetched at ``known_at`` (or lie in an archive)."""
     yield from connection.execute(
-        """select feed_id, day, count(distinct coalesce(story_id, -id)) from items
-           where day between ? and ? and fetched_at <= ? group by day, feed_id""",
+        f"""select feed_id, day, count(distinct coalesce(story_id, -id)) from items
+            where day between ? and ? and (fetched_at <= ? or feed_id in ({_ARCHIVES})) group by day, feed_id""",
         (first, last, known_at),
     )
+
+
+def breaks(connection: sqlite3.Connection, last: str) -> dict[str, str]:
+    """Indicator -> newest day up to ``last`` on which its query changed without the past being matched again."""
+    rows = connection.execute(
+        """select b.indicator_id, max(b.day) from codebook_breaks b join codebooks c on c.id = b.codebook_id
+           where c.adopted_at is null and b.change != 'retired' and b.day <= ? group by b.indicator_id""",
+        (last,),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def sampled_verdicts(connection: sqlite3.Connection, known_at: str) -> dict[str, tuple[int, int]]:
+    """Indicator -> (confirmed, rejected) among hits that were drawn at random for review."""
+    rows = connection.execute(
+        """select indicator_id, sum(verdict = 'confirmed'), sum(verdict = 'rejected') from samples
+           where stratum = 'hit' and verdict is not null and at <= ? group by indicator_id""",
+        (known_at,),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +115,9 @@ def told(connection: sqlite3.Connection, first: str, last: str, known_at: str) -
                   coalesce((select r.verdict from reviews r where r.hit_id = h.id and r.at <= :known
                             and (r.undone_at is null or r.undone_at > :known) order by r.id desc limit 1), 'new')
            from hits h join items i on i.id = h.item_id
-           where h.day between :first and :last and h.found_at <= :known and h.status != 'withdrawn'
-                 and h.primary_in_story and h.indicator_id in (select id from indicators where retired_at is null)""",
+           where h.day between :first and :last and h.status != 'withdrawn' and h.primary_in_story
+                 and (h.found_at <= :known or i.feed_id in (select id from feeds where kind = 'archive'))
+                 and h.indicator_id in (select id from indicators where retired_at is null)""",
         {"first": first, "last": last, "known": known_at},
     )
     for row in rows:

@@ -1,0 +1,13 @@
+"""What the counts say and how far they can be trusted: composes store and analysis.
+
+`load` computes a report as known at a moment; `daily.refresh` keeps one in the database, where pages and mails read it
+through `tracker.store.judged` in milliseconds.
+"""
+
+from __future__ import annotations
+
+from tracker.report.build import Beside, Report, beside, load
+from tracker.report.daily import Outcome, due, refresh
+from tracker.report.series import Series
+
+__all__ = ["Beside", "Outcome", "Report", "Series", "beside", "due", "load", "refresh"]
