@@ -171,6 +171,8 @@ class SweepSummary:
     seconds: float
     failures: tuple[tuple[str, str], ...] = field(default=())
     """(feed id, reason in words a person understands)."""
+    articles: int = 0
+    """Pages behind links that were read, for feeds with full text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,29 @@ class CheckResult:
     """What to remember of a document's entries; to be stored with its items. Meaningful with new and unchanged."""
     suggestion: str = ""
     """Address of the feed that a web page in the feed's place names."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """The page of a stored item whose article is to be read."""
+
+    item_id: int
+    url: str
+    feed: Feed
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What came of asking for a page. A refusal is final; a failure is tried again."""
+
+    item_id: int
+    outcome: Literal["read", "refused", "failed"]
+    text: str = ""
+    """The article, cleaned; with "read" alone."""
+    error: str = ""
+    """A reason that a person understands. Empty where the page was read."""
+    retry_after: int | None = None
+    """Seconds for which the server wants to be left alone, where it said so."""
 
 
 @dataclass(frozen=True, slots=True)

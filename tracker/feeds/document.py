@@ -27,6 +27,14 @@ class Parsed:
         return max((item.published_at for item in self.items if item.published_at), default="")
 
 
+class NoArticle(Exception):
+    """A page holds no article that can be read. ``reason`` is written for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NotAFeed(Exception):
     """The document holds no feed. ``reason`` is written for people; ``suggestion`` is a feed's address or empty."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -78,12 +78,14 @@ class Fetcher:
         last_modified: str = "",
         headers: Sequence[tuple[str, str]] = (),
         proxy: str = "",
+        before_hop: Callable[[str], Awaitable[None]] | None = None,
     ) -> Reply:
         """GET ``url``, conditionally where validators are given.
 
         ``headers`` go to the first host alone; ``${NAME}`` in them stands for a variable of the environment.
         ``proxy``: a URL, "direct", or empty for what the settings say. A 304 and a refusal (4xx, 5xx) are replies
-        too. Raises FetchError.
+        too. ``before_hop`` is asked before each redirect is followed; what it raises ends the request.
+        Raises FetchError.
         """
         started = time.monotonic()
         private = credentials.expanded(headers)
@@ -91,14 +93,20 @@ class Fetcher:
         common = self._headers | {name: value for name, value in conditions.items() if value}
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._follow(url, common, private, proxy, started)
+                return await self._follow(url, common, private, proxy, before_hop, started)
         except TimeoutError as error:
             raise FetchError("timeout", f"no complete answer within {self._deadline:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise from_exception(error) from error
 
     async def _follow(
-        self, url: str, common: Mapping[str, str], private: Mapping[str, str], proxy: str, started: float
+        self,
+        url: str,
+        common: Mapping[str, str],
+        private: Mapping[str, str],
+        proxy: str,
+        before_hop: Callable[[str], Awaitable[None]] | None,
+        started: float,
     ) -> Reply:
         first, settled, remark = url, True, ""
         moved_to: str | None = None
@@ -114,6 +122,8 @@ class Fetcher:
                 remark = "the feed redirects from https to plain http"
             settled = settled and answer.status in _PERMANENT
             moved_to = target if settled else moved_to
+            if before_hop is not None:
+                await before_hop(target)
             url = target
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 
 import tracker
-from tracker.feeds.document import NotAFeed, Parsed
-from tracker.feeds.worker import FRAME
+from tracker.feeds.document import NoArticle, NotAFeed, Parsed
+from tracker.feeds.worker import ARTICLE, FEED, FRAME
 
 TIME_LIMIT = 10.0
 """Processor seconds that one document may take: a busy machine makes no document slow."""
@@ -52,7 +52,18 @@ class ParserPool:
 
     async def parse(self, body: bytes, content_type: str, url: str, now: datetime) -> Parsed:
         """Like `tracker.feeds.parse.parse`, elsewhere. Raises NotAFeed, also where the document costs too much."""
-        request = pickle.dumps((body, content_type, url, now), pickle.HIGHEST_PROTOCOL)
+        answer = await self._ask((FEED, body, content_type, url, now), NotAFeed)
+        assert isinstance(answer, Parsed)
+        return answer
+
+    async def extract(self, body: bytes, content_type: str, url: str) -> str:
+        """Like `tracker.feeds.article.extract`, elsewhere. Raises NoArticle, also where the page costs too much."""
+        answer = await self._ask((ARTICLE, body, content_type, url), NoArticle)
+        assert isinstance(answer, str)
+        return answer
+
+    async def _ask(self, task: tuple[object, ...], refused: type[NotAFeed | NoArticle]) -> object:
+        request = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
         async with self._free:
             worker = self._idle.pop() if self._idle else self._start()
             try:
@@ -61,14 +72,13 @@ class ParserPool:
             except BaseException as error:
                 ended_by = self._end(worker)
                 if isinstance(error, TimeoutError) or (isinstance(error, EOFError) and ended_by == -signal.SIGPROF):
-                    raise NotAFeed(f"the document takes more than {self._time_limit:g} s to read") from None
+                    raise refused(f"the document takes more than {self._time_limit:g} s to read") from None
                 if isinstance(error, OSError | EOFError | pickle.UnpicklingError):
-                    raise NotAFeed("the document made its reader fail") from None
+                    raise refused("the document made its reader fail") from None
                 raise
             self._idle.append(worker)
-        if isinstance(answer, NotAFeed):
+        if isinstance(answer, NotAFeed | NoArticle):
             raise answer
-        assert isinstance(answer, Parsed)
         return answer
 
     def _start(self) -> _Worker:
