@@ -40,6 +40,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _DIRTY = re.compile(f"{_FORBIDDEN.pattern}|{_SURROGATE.pattern}|{_REORDERING.pattern}".replace("]|[", ""))
+_PLAIN_LINK = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*/[\w/.~%+,@=-]*(?:\?[\w/.~%+,@=&-]+)?", re.ASCII)
+"""Addresses that joining to another leaves as they are."""
 _MATERIAL_TO_DROP = {"script", "style", "noscript", "iframe", "object", "svg", "template", "head", "title"}
 
 
@@ -77,6 +79,8 @@ def link_of(value: object, base: str) -> str:
     text = "".join(str(value or "").split())
     if not text or len(text) > 4_000:
         return ""
+    if _PLAIN_LINK.fullmatch(text):
+        return text
     try:
         link = urljoin(base, text)
         parts = urlsplit(link)

@@ -36,15 +36,20 @@ _MONTH_FIRST = re.compile(
     r"(?P<name>[^\W\d_]{3,12})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})"
     rf"(?:[,\s]+(?:at\s+)?{_CLOCK}\s*(?P<half>[AaPp][Mm])?{_ZONE})?"
 )
+_RFC_822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
+    r" (\d\d):(\d\d):(\d\d) (?:GMT|UT|UTC|Z|([+-])(\d\d)(\d\d))"
+)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _DAY_FIRST = re.compile(rf"\b(?P<d>\d{{1,2}})[./](?P<m>\d{{1,2}})[./](?P<y>\d{{4}})(?:[T\s,]+{_CLOCK}{_ZONE})?")
 
 
 def as_text(moment: datetime) -> str:
     """UTC, whole seconds, Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
-def published(parsed: struct_time | None, written: str, now: datetime) -> str | None:
+def published(parsed: struct_time | datetime | None, written: str, now: datetime) -> str | None:
     """The time of an entry from feedparser's reading (UTC), else from what is written; None where it cannot be.
 
     Before 1990 or more than two days after ``now`` cannot be.
@@ -71,9 +76,26 @@ def read(text: str) -> datetime | None:
     return _of_number(text)
 
 
-def _of_struct(parsed: struct_time | None) -> datetime | None:
-    if parsed is None:
+def plain(written: str) -> datetime | None:
+    """The moment of a date written to the letter of RFC 822 or RFC 3339; None for whatever else."""
+    try:
+        if found := _RFC_822.fullmatch(written):
+            day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+            moment = datetime(
+                int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+            )
+            offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+            return moment + offset if sign == "-" else moment - offset
+        if _RFC_3339.fullmatch(written):
+            return datetime.fromisoformat(written).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
         return None
+    return None
+
+
+def _of_struct(parsed: struct_time | datetime | None) -> datetime | None:
+    if parsed is None or isinstance(parsed, datetime):
+        return parsed
     try:
         return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
     except (OverflowError, ValueError, OSError):
