@@ -23,6 +23,7 @@ COMMANDS = {
     "match": "tracker.cli.match:match",
     "indicators": "tracker.cli.indicators:indicators",
     "replay": "tracker.cli.replay:replay",
+    "report": "tracker.cli.report:report",
     "digest": "tracker.cli.digest:digest",
     "subscribers": "tracker.cli.subscribers:subscribers",
     "users": "tracker.cli.users:users",

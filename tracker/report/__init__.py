@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from tracker.report.build import Beside, Report, beside, load
 from tracker.report.daily import Outcome, due, refresh
+from tracker.report.facts import facts
+from tracker.report.page import page
 from tracker.report.series import Series
+from tracker.report.terminal import lines
 
-__all__ = ["Beside", "Outcome", "Report", "Series", "beside", "due", "load", "refresh"]
+__all__ = ["Beside", "Outcome", "Report", "Series", "beside", "due", "facts", "lines", "load", "page", "refresh"]

@@ -49,6 +49,8 @@ class Report:
     """Of the judged days, newest first."""
     indices: dict[IndexName, Weighed]
     beside: Beside
+    verdicts_drawn: int
+    """Verdicts on hits that were drawn at random, from which precision is estimated."""
 
     @property
     def known_at(self) -> str:
@@ -81,6 +83,7 @@ def load(
     judged = min(judged, len(series.days))
     watched = alarms.watch(series, judged, beside.calendar.holidays(series.days))
     lower, upper = alerts.band(watched)
+    verdicts = store.sampled_verdicts(connection, known_at)
     return Report(
         series=series,
         judged=judged,
@@ -88,6 +91,7 @@ def load(
         lower=lower,
         upper=upper,
         alerts=tuple(alarms.alert_rows(series, watched, judged)),
-        indices=weighing.weigh(series, store.sampled_verdicts(connection, known_at), beside.ratings),
+        indices=weighing.weigh(series, verdicts, beside.ratings),
         beside=beside,
+        verdicts_drawn=sum(map(sum, verdicts.values())),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -188,3 +188,28 @@ def keep_alerts(
         "update alerts set status = 'closed', reason = ? where id = ?", [(REVISED, alert) for alert in gone]
     )
     return new, len(gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a hit's item says, for a list of sources."""
+
+    title: str
+    url: str
+    feed: str
+    item_id: int
+
+
+def headlines(connection: sqlite3.Connection, hits: Sequence[int]) -> dict[int, Headline]:
+    """Titles of the items of these hits."""
+    found: dict[int, Headline] = {}
+    for hit in hits:
+        row = connection.execute(
+            """select coalesce(nullif(i.title, ''), substr(i.summary, 1, 200)), i.url,
+                      coalesce(nullif(f.title, ''), f.id), i.id
+               from hits h join items i on i.id = h.item_id join feeds f on f.id = i.feed_id where h.id = ?""",
+            (hit,),
+        ).fetchone()
+        if row:
+            found[hit] = Headline(*row)
+    return found
