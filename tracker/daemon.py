@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -19,9 +20,11 @@ from tracker.model import CheckResult, ConfigError, FeedState, Problem, SweepSum
 from tracker.pipeline import Pipeline, polling_tools
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
+from tracker.standstill import Standstill, watch_clock
 from tracker.store import upkeep
 from tracker.store.feeds import host_of
 from tracker.store.lock import sole_poller
+from tracker.store.trouble import in_words
 
 log = structlog.get_logger("tracker.daemon")
 
@@ -29,6 +32,9 @@ DRAIN_SECONDS = 10.0
 SWEEPS_AT_ONCE = 8
 UPKEEP_SECONDS = 600
 DIGEST_SECONDS = 30
+CLOCK_SECONDS = 1.0
+LARGE_LOG_PAGES = 25_000
+"""Pages (100 MB) of the write-ahead log that a reader keeps from being folded in; more is told."""
 
 
 class Daemon:
@@ -48,6 +54,8 @@ class Daemon:
         self.failure: Problem | None = None
         self._file: tuple[int, int] | None = None
         self._sweeps: set[asyncio.Task[None]] = set()
+        self._standstill = Standstill()
+        self._reading: asyncio.Task[None] | None = None
         self._asked: Counter[str] = Counter()
         """Checks under way, by host."""
 
@@ -67,6 +75,8 @@ class Daemon:
             scheduler = self._schedule()
             scheduler.start()
             stack.callback(scheduler.shutdown, wait=False)
+            watching = asyncio.create_task(watch_clock(scheduler, max(self.settings.tick, CLOCK_SECONDS)))
+            stack.callback(watching.cancel)
             log.info("started", db=str(self.settings.db), feeds=len(self.pipeline.in_force.feeds))
             if ready is not None:
                 ready()
@@ -96,7 +106,7 @@ class Daemon:
 
         A sweep that still waits for a hung server holds back that server's feeds alone: the others are swept beside it.
         """
-        if self.stopping.is_set() or len(self._sweeps) >= SWEEPS_AT_ONCE:
+        if self.stopping.is_set() or len(self._sweeps) >= SWEEPS_AT_ONCE or self._standstill.is_on():
             return
         if _identity(self.settings.db) != self._file:
             log.error("the database was removed or replaced under the service; it stops", db=str(self.settings.db))
@@ -105,6 +115,8 @@ class Daemon:
             return
         due = await self.pipeline.run(self.pipeline.due)
         due = [state for state in due if not self._asked[host_of(state.url)]]
+        if self._standstill.trying:
+            due = due[:1]
         if due:
             task = asyncio.create_task(self._sweep(due))
             self._sweeps.add(task)
@@ -119,17 +131,41 @@ class Daemon:
 
         try:
             summary = await self.pipeline.poll(due, tools=self.tools, on_result=settled)
+        except sqlite3.Error as error:
+            self._standstill.begin(error)
+            return
         except Exception:
             log.exception("sweep failed")
             return
         finally:
             self._asked.subtract(hosts.values())
+        self._standstill.end()
         log.info(
             "swept", feeds=summary.feeds, failed=summary.failed, items=summary.items_new, hits=summary.hits_new,
             seconds=summary.seconds,
         )  # fmt: skip
         if self._on_sweep is not None:
             self._on_sweep(summary)
+
+    async def read_articles(self) -> None:
+        """Read the pages that feeds with full text want, beside the sweeps; one run at a time."""
+        if self.stopping.is_set() or self._standstill.trying or (self._reading and not self._reading.done()):
+            return
+        self._reading = asyncio.create_task(self._read_articles())
+        self._sweeps.add(self._reading)
+        self._reading.add_done_callback(self._sweeps.discard)
+
+    async def _read_articles(self) -> None:
+        try:
+            articles, hits = await self.pipeline.read_articles(self.tools)
+        except sqlite3.Error as error:
+            self._standstill.begin(error)
+            return
+        except Exception:
+            log.exception("reading articles failed")
+            return
+        if articles:
+            log.info("read articles", articles=articles, hits=hits)
 
     async def mail_due(self) -> None:
         """Queue alerts, notices about feeds and the digests that are due, and deliver what is queued."""
@@ -138,7 +174,12 @@ class Daemon:
     async def keep_up(self) -> None:
         """Checkpoint the log, refresh the planner's statistics, forget old checks."""
         connection = self.pipeline.connection
-        await self.pipeline.run(upkeep.checkpoint, connection)
+        left = await self.pipeline.run(upkeep.checkpoint, connection)
+        if left > LARGE_LOG_PAGES:
+            log.warning(
+                "a reader keeps the write-ahead log from shrinking; end the program that holds it open",
+                megabytes=left * upkeep.PAGE_BYTES // 1_000_000,
+            )
         await self.pipeline.run(upkeep.optimise, connection)
         oldest = clocks.iso(self.clock() - timedelta(days=upkeep.CHECKS_KEPT_DAYS))
         await self.pipeline.run(upkeep.prune_checks, connection, oldest)
@@ -150,6 +191,7 @@ class Daemon:
         )
         for job, seconds, at_once in (
             (self.poll_due, self.settings.tick, True),
+            (self.read_articles, self.settings.tick, False),
             (self.mail_due, min(DIGEST_SECONDS, self.settings.tick), False),
             (self.keep_up, UPKEEP_SECONDS, False),
         ):
@@ -163,6 +205,8 @@ class Daemon:
         async def guarded() -> None:
             try:
                 await job()
+            except sqlite3.Error as error:
+                log.error("job failed", job=name, why=in_words(error))
             except Exception:
                 # A job that fails must not end the service; the next run tries again.
                 log.exception("job failed", job=name)

@@ -7,7 +7,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,11 +18,14 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from tracker import clock as clocks
+from tracker.articles import Articles
 from tracker.feeds import cadence, catalogue, checkup, cleaning, fetch, identity, parsing, sweep
+from tracker.feeds.hosts import Pace
 from tracker.indicators import codebook, expansions, explain, matcher
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import archives, codebooks, feeds, hits, items, stories
+from tracker.store import archives, codebooks, feeds, hits, items, pages, stories
+from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
@@ -46,6 +49,7 @@ class PollingTools:
 
     fetcher: fetch.Fetcher
     parser: parsing.ParserPool
+    pace: Pace
 
 
 @asynccontextmanager
@@ -53,7 +57,7 @@ async def polling_tools(settings: Settings) -> AsyncIterator[PollingTools]:
     """Tools for sweeps under these settings, closed at the end."""
     async with fetch.open_fetcher(settings) as fetcher:
         with parsing.ParserPool() as parser:
-            yield PollingTools(fetcher, parser)
+            yield PollingTools(fetcher, parser, Pace())
 
 
 async def poll_once(
@@ -70,7 +74,9 @@ async def poll_once(
         try:
             due = pipeline.due(everything=everything, feed_id=feed_id)
             async with polling_tools(settings) as tools:
-                return await pipeline.poll(due, tools=tools, on_result=on_result)
+                summary = await pipeline.poll(due, tools=tools, on_result=on_result)
+                articles_read, hits_new = await pipeline.read_articles(tools)
+                return replace(summary, articles=articles_read, hits_new=summary.hits_new + hits_new)
         finally:
             pipeline.close()
 
@@ -96,6 +102,8 @@ class Pipeline:
         self.connection: sqlite3.Connection = open_store(settings.db)
         self.story_index = StoryIndex(lambda first, last: stories.members(self.connection, first, last))
         self._writer = ThreadPoolExecutor(1, "store")
+        self._looked_at = "~"
+        """When feeds were looked for last; a clock that tells an earlier time was put back."""
         self.in_force = self._put_in_force(*loaded)
 
     def close(self) -> None:
@@ -122,7 +130,11 @@ class Pipeline:
             if not chosen:
                 message = f"there is no feed {feed_id!r}; `tracker feeds list` shows the ids"
                 raise ConfigError(Problem(str(self.settings.feeds), 0, 0, message))
-        return feeds.due(self.connection, chosen, self.now(), everything=everything or feed_id is not None)
+        now = self.now()
+        if now < self._looked_at:
+            forget_future(self.connection, now)
+        self._looked_at = now
+        return feeds.due(self.connection, chosen, now, everything=everything or feed_id is not None)
 
     async def poll(
         self,
@@ -146,6 +158,7 @@ class Pipeline:
             now=self.clock,
             host_interval=self.settings.host_interval,
             concurrency=self.settings.concurrency,
+            pace=tools.pace,
         )
         async with aclosing(sweeping) as results, aclosing(_batches(results)) as batches:
             async for batch in batches:
@@ -170,6 +183,15 @@ class Pipeline:
             failures=tuple(failures),
         )
 
+    async def read_articles(self, tools: PollingTools) -> tuple[int, int]:
+        """Read the pages that feeds with full text want now; return (articles, new hits).
+
+        Each page is stored as it comes in; none fails its feed.
+        """
+        force = self.in_force
+        reading = Articles(self.connection, force.feeds, self.match, force.codebook_id, self.clock, self.run)
+        return await reading.read(tools.fetcher, tools.parser, tools.pace, self.settings.host_interval)
+
     def store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
         """Store checks with everything they brought, in one transaction; return (new items, new hits) of each."""
         try:
@@ -182,7 +204,7 @@ class Pipeline:
     def _store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
         next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
         found = [self._as_of_feed(before.feed, result, item) for item in result.items]
-        items_new, hits_new = self._keep(before.feed.id, found, result.at) if found else (0, 0)
+        items_new, hits_new = self._keep(before.feed.id, found, result.at, before.feed.fulltext) if found else (0, 0)
         feeds.record_check(self.connection, before, result, next_due_at, items_new)
         return items_new, hits_new
 
@@ -229,7 +251,9 @@ class Pipeline:
             log.exception("matching failed; the item is kept without hits", source=item.source, guid=item.guid[:200])
             return ()
 
-    def _keep(self, feed_id: str, found: Sequence[items.Identified], at: str) -> tuple[int, int]:
+    def _keep(
+        self, feed_id: str, found: Sequence[items.Identified], at: str, want_articles: bool = False
+    ) -> tuple[int, int]:
         kept = items.store(self.connection, feed_id, found, at)
         hits_new = 0
         for stored in kept:
@@ -240,6 +264,8 @@ class Pipeline:
                 hits.withdraw_absent(self.connection, stored.id, matches)
             hits_new += hits.add(
                 self.connection,
+        if want_articles:
+            pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
                 stored.id,
                 matches,
                 codebook_id=self.in_force.codebook_id,

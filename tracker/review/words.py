@@ -55,7 +55,45 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "hosts": (
         "Hosts that asked us to wait.",
-        {"host": "Name of the host", "paused_until": "Not asked before (UTC)", "reason": "Why"},
+        {
+            "host": "Name of the host",
+            "paused_until": "Not asked before (UTC)",
+            "paused_at": "When it asked us (UTC)",
+            "reason": "Why",
+        },
+    ),
+    "pages": (
+        "Pages behind links, for feeds with full text: which are wanted, and what came of each.",
+        {
+            "item_id": "The item whose article it is",
+            "url": "The link",
+            "host": "Its host",
+            "status": "waiting, read, refused (not asked again) or failed",
+            "attempts": "How often it was asked",
+            "wanted_at": "When the item came in, or changed (UTC)",
+            "next_at": "When it is asked next (UTC)",
+            "read_at": "When it was last asked (UTC)",
+            "characters": "Length of the article",
+            "error": "Why there is no article; empty where there is one",
+        },
+    ),
+    "robots": (
+        "What sites' robots.txt says, while it holds.",
+        {
+            "origin": "Scheme, host and port",
+            "text": "The file",
+            "until": "When it is asked anew (UTC)",
+            "reachable": "0 where it could not be had: nothing is asked there for now",
+        },
+    ),
+    "feed_exposure": (
+        "How much of each whole day a feed was looked after; see docs/methods/exposure.md.",
+        {
+            "feed_id": "The feed",
+            "day": "UTC day",
+            "scheduled": "Seconds of the day for which it was to be watched",
+            "covered": "Seconds for which good checks vouch",
+        },
     ),
     "stories": (
         "Groups of items that tell the same thing. Trends count stories, not items.",
@@ -85,6 +123,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "day": "Day it counts for: of publication, or of fetching where the date is missing or absurd (UTC)",
             "date_doubtful": "1 where the given date was missing or absurd",
             "content_hash": "Hash of title, summary and body",
+            "entry_hash": "Hash of what the feed itself gave, where an article took the place of its text",
             "story_id": "The story it belongs to",
         },
     ),

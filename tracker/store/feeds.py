@@ -134,9 +134,10 @@ def _record_failure(connection: sqlite3.Connection, before: FeedState, result: C
     )
     if result.error_class == "throttled" and result.hints.retry_after:
         connection.execute(
-            """insert into hosts (host, paused_until, reason) values (?, ?, ?) on conflict (host) do update set
-                      paused_until = max(paused_until, excluded.paused_until), reason = excluded.reason""",
-            (host_of(before.url), next_due_at, result.error),
+            """insert into hosts (host, paused_until, paused_at, reason) values (?, ?, ?, ?)
+               on conflict (host) do update set paused_until = max(paused_until, excluded.paused_until),
+                      paused_at = excluded.paused_at, reason = excluded.reason""",
+            (host_of(before.url), next_due_at, result.at, result.error),
         )
 
 

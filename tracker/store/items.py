@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tracker.model import Item
+from tracker.model import Item, Match
 
 VERSIONS_KEPT = 20
 
@@ -19,6 +20,10 @@ class Identified:
     item: Item
     canonical_url: str
     content_hash: str
+    entry_hash: str = ""
+    """Hash of the feed's own text, where an article took its place."""
+    matches: tuple[Match, ...] | None = None
+    """What was recognised in it; None where nobody has looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,10 @@ def trusted_keys(items: Sequence[Identified]) -> list[Identified]:
     guids = Counter(guid for guid, _ in {(i.item.guid, i.content_hash) for i in items})
     links = Counter(link for link, _ in {(i.canonical_url, i.content_hash) for i in items})
     return [
-        Identified(
-            _without_guid(i.item) if guids[i.item.guid] > 1 else i.item,
-            "" if links[i.canonical_url] > 1 else i.canonical_url,
-            i.content_hash,
+        replace(
+            i,
+            item=_without_guid(i.item) if guids[i.item.guid] > 1 else i.item,
+            canonical_url="" if links[i.canonical_url] > 1 else i.canonical_url,
         )
         for i in items
     ]
@@ -65,13 +70,52 @@ def store(connection: sqlite3.Connection, feed_id: str, items: Sequence[Identifi
         known = _find(connection, feed_id, identified)
         if known is None:
             found.append(_insert(connection, feed_id, identified, now))
-        elif known["content_hash"] != identified.content_hash:
-            found.append(_change(connection, known, identified, now))
+        elif (known["entry_hash"] or known["content_hash"]) != identified.content_hash:
+            found.append(_change(connection, known, _with_known_article(known, identified), now))
     return found
 
 
+def fill(
+    connection: sqlite3.Connection, item_id: int, article: str, implies: tuple[str, ...], now: str
+) -> Stored | None:
+    """Put the article behind its link into an item as its body, where that tells more than the feed's own text.
+
+    Returns the item as changed, to be matched and indexed anew; None where nothing changed. ``implies``: what its feed
+    takes for granted. The earlier text is kept where hits point into it. Must run inside a transaction.
+    """
+    row = connection.execute("select * from items where id = ?", (item_id,)).fetchone()
+    if row is None or row["body"] == article or (not row["entry_hash"] and len(article) <= len(row["body"])):
+        return None
+    entry_hash = row["entry_hash"] or row["content_hash"]
+    item = Item(
+        row["guid"], row["url"], row["title"], row["summary"], article, row["language"], row["author"],
+        row["published_at"], source=row["feed_id"], implies=implies,
+    )  # fmt: skip
+    it = Identified(item, row["canonical_url"], _hash_with_article(entry_hash, article), entry_hash)
+    return _change(connection, row, it, now, only_if_pointed_into=True)
+
+
+def _with_known_article(known: sqlite3.Row, it: Identified) -> Identified:
+    """A changed entry keeps the article that was read for it, until that is read anew."""
+    if not known["entry_hash"]:
+        return it
+    article = known["body"]
+    return replace(
+        it,
+        item=replace(it.item, body=article),
+        content_hash=_hash_with_article(it.content_hash, article),
+        entry_hash=it.content_hash,
+        matches=None,
+    )
+
+
+def _hash_with_article(entry_hash: str, article: str) -> str:
+    text = f"{entry_hash}\x1f{article}"
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
 def _find(connection: sqlite3.Connection, feed_id: str, it: Identified) -> sqlite3.Row | None:
-    columns = "id, title, summary, body, content_hash, story_id, day"
+    columns = "id, title, summary, body, content_hash, entry_hash, story_id, day"
     if it.item.guid:
         row = _one(
             connection,
@@ -84,7 +128,8 @@ def _find(connection: sqlite3.Connection, feed_id: str, it: Identified) -> sqlit
     if it.canonical_url:
         sql = f"select {columns} from items where feed_id = ? and canonical_url = ? and canonical_url != ''"
         if it.item.guid:
-            return _one(connection, f"{sql} and content_hash = ?", feed_id, it.canonical_url, it.content_hash)
+            sql += " and (content_hash = ? or entry_hash = ?)"
+            return _one(connection, sql, feed_id, it.canonical_url, it.content_hash, it.content_hash)
         return _one(connection, f"{sql} order by id desc", feed_id, it.canonical_url)
     if it.item.guid:
         return None
@@ -112,12 +157,16 @@ def _insert(connection: sqlite3.Connection, feed_id: str, it: Identified, now: s
     return Stored(row_id, it, day, None, changed=False)
 
 
-def _change(connection: sqlite3.Connection, known: sqlite3.Row, it: Identified, now: str) -> Stored:
+def _change(
+    connection: sqlite3.Connection, known: sqlite3.Row, it: Identified, now: str, *, only_if_pointed_into: bool = False
+) -> Stored:
     connection.execute(
         """insert into item_versions (item_id, title, summary, body, content_hash, replaced_at)
-           values (?, ?, ?, ?, ?, ?)""",
-        (known["id"], known["title"], known["summary"], known["body"], known["content_hash"], now),
-    )
+           select ?1, ?2, ?3, ?4, ?5, ?6
+           where not ?7 or exists (select 1 from hits where item_id = ?1 and content_hash = ?5)""",
+        (known["id"], known["title"], known["summary"], known["body"], known["content_hash"], now,
+         only_if_pointed_into),
+    )  # fmt: skip
     connection.execute(
         """delete from item_versions where item_id = ? and id not in
            (select id from item_versions where item_id = ? order by id desc limit ?)
@@ -127,8 +176,9 @@ def _change(connection: sqlite3.Connection, known: sqlite3.Row, it: Identified, 
     unindex(connection, known)
     item = it.item
     connection.execute(
-        "update items set title = ?, summary = ?, body = ?, url = ?, canonical_url = ?, content_hash = ? where id = ?",
-        (item.title, item.summary, item.body, item.url, it.canonical_url, it.content_hash, known["id"]),
+        """update items set title = ?, summary = ?, body = ?, url = ?, canonical_url = ?, content_hash = ?,
+                  entry_hash = ? where id = ?""",
+        (item.title, item.summary, item.body, item.url, it.canonical_url, it.content_hash, it.entry_hash, known["id"]),
     )
     return Stored(known["id"], it, known["day"], known["story_id"], changed=True)
 

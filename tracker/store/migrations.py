@@ -527,3 +527,53 @@ create index items_screened on items (day, feed_id, story_id, fetched_at)
 create index reviews_undone on reviews (undone_at) where undone_at is not null
 """,
     )
+
+
+@migrations()
+def articles(db: sqlite_utils.Database) -> None:
+    """Full text: which pages are wanted and what came of them, sites' robots.txt, and the hash of the feed's own text.
+
+    The last is set where an article took the place of what the feed gave, so that the feed's entry is still known.
+    """
+    _run(
+        db,
+        """
+alter table items add column entry_hash text not null default ''
+;
+
+create table pages (
+    item_id integer primary key references items (id), url text not null, host text not null,
+    status text not null check (status in ('waiting', 'read', 'refused', 'failed')),
+    attempts integer not null default 0, wanted_at text not null, next_at text not null default '',
+    read_at text not null default '', characters integer not null default 0, error text not null default '')
+;
+
+create index pages_waiting on pages (host, item_id desc) where status = 'waiting'
+;
+
+create index pages_read on pages (url, read_at) where status = 'read'
+;
+
+create table robots (
+    origin text primary key, text text not null, until text not null, reachable integer not null) without rowid
+;
+
+alter table hosts add column paused_at text not null default ''
+""",
+    )
+
+
+@migrations()
+def feed_exposure(db: sqlite_utils.Database) -> None:
+    """How much of each day a feed was looked after; outlives the checks that it is computed from."""
+    _run(
+        db,
+        """
+create table feed_exposure (
+    feed_id text not null references feeds (id), day text not null, scheduled real not null, covered real not null,
+    primary key (day, feed_id)) without rowid
+;
+
+create index feed_exposure_feed on feed_exposure (feed_id, day)
+""",
+    )

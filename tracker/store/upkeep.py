@@ -8,6 +8,7 @@ from tracker.store.connect import BUSY_SECONDS, writing
 
 CHECKS_KEPT_DAYS = 400
 PATIENCE_MS = 250
+PAGE_BYTES = 4096
 
 
 def checkpoint(connection: sqlite3.Connection) -> int:
