@@ -106,6 +106,11 @@ def test_import_is_all_or_nothing(run, desk: Desk, tmp_path: Path) -> None:  # t
 def test_preview_writes_each_form(run, desk: Desk, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     desk.arrive("Weapons for the island")
     at = NOW + timedelta(minutes=5)
+    astray = run("digest", "preview", "daily", "--out", str(tmp_path / "out" / "d.html"), at=at)
+    assert astray.exit_code == 2
+    assert "there is no folder" in astray.output
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
     for form in ("html", "eml", "txt"):
         made = run("digest", "preview", "daily", "--out", str(tmp_path / "out" / f"d.{form}"), at=at)
         assert made.exit_code == 0, made.output
@@ -115,6 +120,16 @@ def test_preview_writes_each_form(run, desk: Desk, tmp_path: Path) -> None:  # t
     assert mail["Subject"] == "Arms transfers: Weapons for the island — 3 Feb"
     assert run("digest", "preview", "daily", "--out", str(tmp_path / "d.pdf")).exit_code == 2
     assert run("digest", "preview", "hourly", "--out", str(tmp_path / "d.html")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--min-score", "nan"), ("--min-score", "2"), ("--language", "<x>"), ("--language", "e")]
+)
+def test_wishes_that_make_no_sense_are_refused(run, wrong: tuple[str, str]) -> None:  # type: ignore[no-untyped-def]
+    said = run("subscribers", "add", "ann@example.org", *wrong)
+    assert said.exit_code == 2
+    assert wrong[1] in said.output
+    assert run("subscribers", "list", "--json").output == ""
 
 
 def test_preview_for_a_subscriber(run, desk: Desk, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

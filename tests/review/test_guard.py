@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from tests.review.conftest import Desk, Visitor
+from tracker.review import serve
+from tracker.settings import Settings
 
 PLAIN = ["/tracker", "/tracker/hits", "/tracker?sql=select+1", "/tracker/hits/1"]
 OURS = ["/", "/-/tracker/queue", "/-/tracker/feeds", "/-/tracker/nothing"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "127.0.0.1@evil.example", "[::2]"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "", "127.0.0.1@evil.example", "[::2]", "127.0.0.1:8077.evil.example"],
+)
 async def test_names_that_are_not_ours_are_refused(desk: Desk, ann: Visitor, host: str) -> None:
     answer = await ann.get("/", headers={"Host": host})
     assert answer.status_code == 400
@@ -89,3 +97,48 @@ async def test_the_cookie_of_forms_is_not_for_scripts(desk: Desk) -> None:
 async def test_pages_are_not_kept_by_caches(ann: Visitor) -> None:
     answer: httpx.Response = await ann.get("/tracker/hits")
     assert "no-store" in answer.headers["cache-control"]
+
+
+TOOLS = ["allow-debug", "auth-token", "messages", "patterns", "permissions"]
+ABOUT = ["databases", "metadata", "plugins", "settings", "threads", "versions"]
+
+
+@pytest.mark.parametrize("open_reading", [True, False])
+async def test_pages_of_datasette_about_itself_are_closed(
+    settings: Settings, db: sqlite3.Connection, open_reading: bool
+) -> None:
+    datasette = serve.build(replace(settings, open_reading=open_reading))
+    desk = Desk(datasette, db)
+    stranger, ann = desk.visitor(), await desk.signed_in("ann")
+    for name in TOOLS:
+        assert (await stranger.get(f"/-/{name}")).status_code in (401, 404), name
+        assert (await ann.get(f"/-/{name}")).status_code == 404, name
+    for name in ABOUT:
+        assert (await stranger.get(f"/-/{name}.json")).status_code == 401, name
+        assert (await stranger.get(f"/-/{name}")).status_code == 401, name
+        assert (await ann.get(f"/-/{name}.json")).status_code == 200, name
+    serve.close(datasette)
+
+
+async def test_a_form_older_than_its_session_keeps_the_note(ann: Visitor, db: sqlite3.Connection) -> None:
+    fields = {"csrftoken": "of another session", "hit": "1", "verdict": "rejected", "note": "An <old> ship, не наш."}
+    headers = {"Referer": "http://127.0.0.1:8001/-/tracker/queue?hit=1"}
+    answer = await ann.client.post("/-/tracker/verdict", data=fields, headers=headers)
+    assert answer.status_code == 403
+    assert "Nothing was stored" in answer.text
+    assert "An &lt;old&gt; ship, не наш." in answer.text
+    assert 'href="/-/tracker/queue?hit=1"' in answer.text
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert db.execute("select status from hits where id = 1").fetchone()[0] == "new"
+    elsewhere = {"Referer": "http://127.0.0.1:8001.evil.example/x"}
+    about_feeds = await ann.client.post("/-/tracker/feeds/change", data={"csrftoken": "x"}, headers=elsewhere)
+    assert about_feeds.status_code == 403
+    assert "evil" not in about_feeds.text
+    assert "Nothing was stored" in about_feeds.text
+
+
+async def test_forbidden_forms_say_so_as_before(desk: Desk) -> None:
+    rea = await desk.signed_in("rea")
+    answer = await rea.post("/-/tracker/verdict", {"hit": "1", "verdict": "rejected"})
+    assert answer.status_code == 403
+    assert "Only analysts" in answer.text

@@ -158,3 +158,28 @@ async def test_an_items_page_shows_its_earlier_texts(desk: Desk, ann: Visitor) -
     assert "The first headline" in page
     assert "Weapons change hands" in page
     assert (await ann.get("/-/tracker/items/999")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ("since=yesterday", "a day such as"), ("min_score=nan", "from 0 to 1"), ("status=withdrawn", "new or conf"),
+        ("order=random()", "newest or score"), ("indicatr=x", "no filter"), ("indicator=no-such", "no indicator"),
+        ("feed=no-such", "no feed"), ("copies=2", "must be 1"), ("direction=sideways", "toward or away"),
+        ("language=e+n", "without spaces"),
+    ],
+)  # fmt: skip
+async def test_an_export_under_a_wrong_filter_is_refused_with_the_reason(ann: Visitor, asked: str, reason: str) -> None:
+    for kind in ("json", "csv"):
+        answer = await ann.get(f"/-/tracker/hits.{kind}?{asked}")
+        assert answer.status_code == 400
+        assert reason in answer.json()["error"]
+
+
+@pytest.mark.parametrize("page", ["queue", "list"])
+async def test_a_page_under_a_wrong_filter_says_so(ann: Visitor, page: str) -> None:
+    answer = await ann.get(f"/-/tracker/{page}?min_score=lots")
+    assert answer.status_code == 400
+    assert "from 0 to 1" in answer.text
+    plain = "status=new&order=newest&min_score=0&since=&language=&after=1"
+    assert (await ann.get(f"/-/tracker/{page}?{plain}")).status_code == 200

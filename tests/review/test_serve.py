@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from tests.review.conftest import Desk, Visitor
+from tracker.cli import tracker
 from tracker.model import ConfigError
 from tracker.review import serve
 from tracker.review.desk import READ_AT_ONCE
@@ -30,6 +32,28 @@ async def test_it_serves_inside_a_loop_and_stops_with_the_event(settings: Settin
         assert "No indicators yet" in page.text
     stop.set()
     await asyncio.wait_for(running, 10)
+
+
+async def test_links_made_meanwhile_name_the_port_in_use(settings: Settings) -> None:
+    stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(
+        serve.serve(settings, port=0, ready=lambda *where: listening.set_result(where), stop=stop)
+    )
+    address, _ = await asyncio.wait_for(listening, 20)
+    words = ["--db", str(settings.db), "users", "link"]
+    made = await asyncio.to_thread(CliRunner().invoke, tracker, words)
+    assert made.output.startswith(f"{address}/-/tracker/sign-in/")
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    later = await asyncio.to_thread(CliRunner().invoke, tracker, words)
+    assert later.output.startswith("http://127.0.0.1:8001/-/tracker/sign-in/")
+    assert list(settings.db.parent.glob("*.address")) == []
+
+
+@pytest.mark.parametrize("host", ["", "  "])
+async def test_no_host_does_not_mean_every_network(settings: Settings, host: str) -> None:
+    with pytest.raises(ConfigError, match=r"--host.*is empty"):
+        await serve.serve(settings, host=host, port=0)
 
 
 async def test_cancelling_stops_it_too(settings: Settings) -> None:

@@ -96,7 +96,10 @@ def test_only_web_addresses_become_links(url: str | None) -> None:
         ("LocalHost", "localhost"),
         ("", ""),
         ("[::1", ""),
-        ("a@b", "b"),
+        ("a@b", ""),
+        ("127.0.0.1:8077.evil.example", ""),
+        ("127.0.0.1:8077:1", ""),
+        ("127.0.0.1/x", ""),
     ],
 )
 def test_names_in_host_headers(header: str, name: str) -> None:

@@ -37,6 +37,8 @@ def preview(settings: Settings, name: MailName, out: Path, open_it: bool, subscr
     """Write the mail NAME as it would be now into a file. Nobody counts as told."""
     if out.suffix not in FORMS:
         raise click.UsageError(f"--out must end in {', '.join(FORMS)}")
+    if not out.parent.is_dir():
+        raise click.UsageError(f"there is no folder {out.parent}; make it, or write the file elsewhere")
     connect(settings.db).close()  # says so where there is no database yet
     connection = open_store(settings.db)
     try:
@@ -45,7 +47,6 @@ def preview(settings: Settings, name: MailName, out: Path, open_it: bool, subscr
     finally:
         connection.close()
     written = {".html": made.html.encode(), ".eml": made.raw, ".txt": made.text.encode()}
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(written[out.suffix])
     click.echo(f"{out}: {made.subject}")
     if open_it:

@@ -25,7 +25,7 @@ from tracker.settings import Settings
 from tracker.store import digests
 from tracker.store import subscribers as store
 from tracker.store.migrations import open_store
-from tracker.store.subscribers import MAILS, MailName, Wishes
+from tracker.store.subscribers import MAILS, MailName, Wishes, is_language
 
 
 class Words(click.ParamType[tuple[str, ...]]):
@@ -43,6 +43,27 @@ class Words(click.ParamType[tuple[str, ...]]):
             if self.known and word not in self.known:
                 self.fail(f"{word!r} is not one of {', '.join(self.known)}", param, ctx)
         return words
+
+
+class Languages(Words):
+    """Language codes such as en,ru,zh-hant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The codes in small letters, each once."""
+        words = super().convert(value, param, ctx)
+        for word in words:
+            if not is_language(word):
+                self.fail(f"{word!r} is no language code; write some such as en,ru,zh", param, ctx)
+        return words
+
+
+class Score(click.FloatRange):
+    """A number from 0 to 1, which nan is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        return number if number == number else self.fail(f"{value!r} is no number from 0 to 1", param, ctx)  # noqa: PLR0124
 
 
 class Zone(click.ParamType[str]):
@@ -80,8 +101,8 @@ def wishes_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--groups", type=Words(GROUPS), help=f"Only these: {', '.join(GROUPS)}."),
         click.option("--indicators", type=Words(), help="Only these ids, separated by commas."),
         click.option("--direction", type=click.Choice(DIRECTIONS), help="Only this direction."),
-        click.option("--language", "languages", type=Words(), help="Only these, such as en,ru,zh."),
-        click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Only hits of this score or more."),
+        click.option("--language", "languages", type=Languages(), help="Only these, such as en,ru,zh."),
+        click.option("--min-score", type=Score(0, 1), default=0.0, help="Only hits of this score or more."),
         click.option("--confirmed-only", is_flag=True, help="Only what an analyst has confirmed."),
         click.option("--nothing-new", is_flag=True, help="Send a mail also when there is nothing new."),
     )

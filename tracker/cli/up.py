@@ -6,10 +6,12 @@ import asyncio
 import json
 import signal
 import sys
+from dataclasses import asdict
 
 import click
 
 from tracker import clock, logs
+from tracker.model import ConfigError
 from tracker.settings import Settings
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the pages on.")
@@ -80,7 +82,14 @@ def serve(settings: Settings, host: str, port: int, for_parent: bool) -> None:
             await loop.connect_read_pipe(lambda: _Parent(stop), sys.stdin)
         await pages.serve(settings, host, port, ready, stop=stop)
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    except ConfigError as error:
+        if not for_parent:
+            raise
+        # Said once, by the parent.
+        click.echo(json.dumps({"problems": [asdict(problem) for problem in error.problems]}))
+        sys.exit(1)
 
 
 class _Parent(asyncio.Protocol):

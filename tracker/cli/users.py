@@ -11,6 +11,7 @@ import click
 
 from tracker.clock import real
 from tracker.settings import Settings
+from tracker.store import served
 from tracker.store import users as store
 from tracker.store.migrations import open_store
 
@@ -41,7 +42,7 @@ def add(settings: Settings, name: str, role: store.Role) -> None:
         click.echo(
             f"{name} may sign in as {role}." if fresh else f"{name} may sign in already; the role is now {role}."
         )
-        click.echo(store.link(connection, name, settings.base_url, real()))
+        click.echo(store.link(connection, name, _pages(settings), real()))
 
 
 @users.command("list")
@@ -78,7 +79,7 @@ def link(settings: Settings, name: str | None) -> None:
     with _store(settings) as connection:
         known = name or store.first_analyst(connection, real())
         try:
-            click.echo(store.link(connection, known, settings.base_url, real()))
+            click.echo(store.link(connection, known, _pages(settings), real()))
         except LookupError:
             raise click.ClickException(_nobody(known)) from None
 
@@ -93,6 +94,12 @@ def token(settings: Settings, name: str) -> None:
             click.echo(store.api_token(connection, name, real()))
         except LookupError:
             raise click.ClickException(_nobody(name)) from None
+
+
+def _pages(settings: Settings) -> str:
+    """Where people reach the pages: as configured, else where they are served now."""
+    configured = settings.base_url != Settings().base_url
+    return settings.base_url if configured else served.address(settings.db) or settings.base_url
 
 
 def _nobody(name: str) -> str:

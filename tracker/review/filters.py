@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from datasette.utils.asgi import BadRequest
 
 from tracker.model import DIRECTIONS, GROUPS
 from tracker.store.queue import Filters
@@ -39,6 +41,39 @@ def read_filters(get: Callable[[str], str | None]) -> Filters:
     if _SCORE.fullmatch(get("min_score") or ""):
         values["min_score"] = float(get("min_score") or 0)
     return Filters(**values)
+
+
+_WANTED: dict[str, str] = {
+    "since": "a day such as 2026-02-03",
+    "until": "a day such as 2026-02-03",
+    "min_score": "a number from 0 to 1",
+    "copies": "1",
+    "alerting": "1",
+    **{name: " or ".join(known) for name, known in _CHOICES.items()},
+}
+
+
+def filters_asked(args: Mapping[str, str], beyond: Collection[str] = ()) -> Filters:
+    """Filters of an address that somebody wrote; ``beyond`` are the names that may stand in it beside filters.
+
+    Raises BadRequest with a reason where a filter is unknown or makes no sense: what is left out silently would show
+    more than was asked for.
+    """
+    found = read_filters(args.get)
+    for name in args:
+        if name in beyond or name.startswith("_"):
+            continue
+        if name not in Filters.__slots__:
+            raise BadRequest(f"There is no filter {name[:40]!r}; there are {', '.join(Filters.__slots__)}.")
+        value = args[name] or ""
+        plain = getattr(_PLAIN, name)
+        if value not in ("", "0", "0.0", str(plain)) and getattr(found, name) == plain:
+            wanted = _WANTED.get(name, "a name without spaces or quotes")
+            raise BadRequest(f"{name}={value[:60]} makes no sense: it must be {wanted}.")
+    return found
+
+
+_PLAIN = Filters()
 
 
 def as_query(filters: Filters) -> dict[str, Any]:

@@ -13,13 +13,17 @@ from urllib.parse import urlsplit
 import datasette
 
 from tracker.review.desk import Desk
+from tracker.review.stale_form import Watched, page_before
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+StalePage = Callable[[dict[str, str], str], Awaitable[str]]
+
 LARGEST_BODY = 256 * 1024
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 _COMMON = "default-src 'none'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 OUR_POLICY = f"{_COMMON}; script-src 'self'; style-src 'self'; img-src 'self'"
 _HEADERS = [
@@ -32,8 +36,12 @@ _HEADERS = [
 _OURS = frozenset([name for name, _ in _HEADERS] + [b"content-security-policy"])
 
 
-def guarded(app: App, desk: Desk, prefix: str) -> App:
-    """``app`` behind the checks. ``prefix`` is the path under which a proxy shows us, such as "/"."""
+def guarded(app: App, desk: Desk, prefix: str, told_stale: StalePage) -> App:
+    """``app`` behind the checks. ``prefix`` is the path under which a proxy shows us, such as "/".
+
+    ``told_stale`` gives the page for a form that was older than its session: from what was written in it, and the path
+    of the page that it stood on.
+    """
     plain_policy = _policy_of_plain_pages()
 
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,17 +58,28 @@ def guarded(app: App, desk: Desk, prefix: str) -> App:
         if headers.get(b"authorization", b"").lower().startswith(b"bearer "):
             # A token speaks for itself: with it the cookie does not count, so it cannot excuse a missing CSRF token.
             scope = dict(scope, headers=[(n, v) for n, v in scope["headers"] if n.lower() != b"cookie"])
-        await app(scope, receive, sealed)
+        if ours and scope["method"] == "POST":
+            await _with_page_for_stale_forms(app, scope, receive, sealed, headers, told_stale)
+        else:
+            await app(scope, receive, sealed)
 
     return inner
 
 
+async def _with_page_for_stale_forms(
+    app: App, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], page: StalePage
+) -> None:
+    watched = Watched(receive, send)
+    await app(scope, watched.receive, watched.send)
+    if watched.stale:
+        before = page_before(*(headers.get(name, b"").decode("latin-1") for name in (b"referer", b"host")))
+        await _answer(send, 403, b"text/html; charset=utf-8", (await page(watched.written(), before)).encode())
+
+
 def host_name(header: str) -> str:
     """The name in a Host header, without port and brackets, in lower case; empty where it is malformed."""
-    try:
-        return urlsplit(f"//{header}").hostname or ""
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(header)
+    return (found[1] or found[2]).lower() if found else ""
 
 
 def _refusal(method: str, headers: dict[bytes, bytes], desk: Desk) -> tuple[int, str] | None:
@@ -81,9 +100,13 @@ def _refusal(method: str, headers: dict[bytes, bytes], desk: Desk) -> tuple[int,
 
 
 async def _refuse(send: Send, status: int, reason: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    await _answer(send, status, b"text/plain; charset=utf-8", reason.encode() + b"\n")
+
+
+async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": reason.encode() + b"\n"})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _sealing(send: Send, policy: str, secure: bool) -> Send:

@@ -8,14 +8,16 @@ import sqlite3
 from typing import Any, cast, get_args
 
 from datasette import NotFound, Response
+from datasette.utils.asgi import BadRequest
 
 from tracker.model import Verdict
 from tracker.review import session
 from tracker.review.desk import Desk, read
-from tracker.review.filters import as_query, read_filters
+from tracker.review.filters import as_query, filters_asked
 from tracker.review.pages import address, form, one, render, whole
 from tracker.review.queue_pages import choices, filters_of
 from tracker.store import listing, reviews
+from tracker.store.queue import Filters
 
 LIST = "/-/tracker/list"
 PAGE = 50
@@ -25,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 async def hits(datasette: Any, request: Any) -> Response:
     """GET /-/tracker/list: hits under filters, 50 at a time."""
-    filters = read_filters(request.args.get)
+    filters = filters_asked(request.args, {"after", "judged"})
     after = whole(request.args.get("after") or "")
     rows = await read(datasette, listing.page, filters, PAGE + 1, after)
     query = as_query(filters)
@@ -69,8 +71,10 @@ async def bulk(datasette: Any, request: Any) -> Response:
 
 
 async def export(datasette: Any, request: Any) -> Response:
-    """GET /-/tracker/hits.csv or .json: at most 5,000 hits under the filters of the address."""
-    rows = await read(datasette, listing.page, read_filters(request.args.get), EXPORTED)
+    """GET /-/tracker/hits.csv or .json: at most 5,000 hits under the filters of the address; 400 where one is wrong."""
+    filters = filters_asked(request.args)
+    await read(datasette, known_names, filters)
+    rows = await read(datasette, listing.page, filters, EXPORTED)
     found = [{name: row[name] for name in listing.COLUMNS} for row in rows]
     if request.url_vars["format"] == "json":
         return Response.json(found)
@@ -88,6 +92,13 @@ async def atom(datasette: Any, request: Any) -> Response:
     context = {"rows": rows, "base": desk.settings.base_url, "now": await desk.stamp()}
     page = await render(datasette, request, "desk_confirmed.xml", context)
     return Response(page.body, content_type="application/atom+xml; charset=utf-8", headers=page.headers)
+
+
+def known_names(connection: sqlite3.Connection, filters: Filters) -> None:
+    """Raises BadRequest where no such indicator or feed ever was: an empty export would look like an answer."""
+    for value, table in ((filters.indicator, "indicators"), (filters.feed, "feeds")):
+        if value and not connection.execute(f"select 1 from {table} where id = ?", (value,)).fetchone():  # noqa: S608
+            raise BadRequest(f"There is no {table[:-1]} {value!r}.")
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:

@@ -22,7 +22,7 @@ from tracker.review import session
 from tracker.review.desk import Desk
 from tracker.review.pages import address, form, one, render
 from tracker.store import digests, outbox, subscribers
-from tracker.store.subscribers import DIGESTS, MailName, Subscription, Wishes
+from tracker.store.subscribers import DIGESTS, MailName, Subscription, Wishes, is_language
 
 MAIL = "/-/tracker/mail"
 SUBSCRIPTION = "/-/tracker/mail/subscription"
@@ -136,11 +136,14 @@ def wishes_of(fields: dict[str, list[str]], known: set[str]) -> tuple[Wishes, st
         problems.append("The lowest score must be a number from 0 to 1.")
         least = 0.0
     languages = _words(one(fields, "languages").lower())
+    strange = [word for word in languages if not is_language(word)]
+    if strange:
+        problems.append(f"{strange[0][:20]!r} is no language code; write some such as en ru zh.")
     wishes = Wishes(
         groups=tuple(group for group in GROUPS if group in fields.get("groups", [])),
         indicators=indicators,
         direction=one(fields, "direction") if one(fields, "direction") in DIRECTIONS else "",
-        languages=tuple(word for word in languages if word.isalnum() and len(word) <= 8),
+        languages=tuple(word for word in languages if word not in strange),
         min_score=least,
         confirmed_only=bool(one(fields, "confirmed_only")),
         nothing_new=bool(one(fields, "nothing_new")),

@@ -59,6 +59,19 @@ async def render(
     return Response.html(html, status=status, headers={"Cache-Control": "private, no-store"})
 
 
+async def stale_form_page(datasette: Any, written: Mapping[str, str], before: str) -> str:
+    """The page for a form that was older than its session; made outside of a request, so it shows no menu."""
+    context = {
+        "me": "",
+        "open_pages": False,
+        "path": lambda path: str(datasette.urls.path(path)),
+        "asset": lambda name: asset(datasette, name),
+        "written": written,
+        "before": before,
+    }
+    return str(await datasette.render_template("desk_stale_form.html", context))
+
+
 def asset(datasette: Any, name: str) -> str:
     """Address of a file of ours, changing whenever the file does."""
     return str(datasette.urls.path(f"/-/tracker/static/{name}")) + f"?{_fingerprint(name)}"

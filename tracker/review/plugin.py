@@ -27,7 +27,7 @@ from tracker.review import (
 )
 from tracker.review.desk import DATABASE, desk_of, keep_secrets
 from tracker.review.guard import guarded
-from tracker.review.pages import STATIC, asset, render
+from tracker.review.pages import STATIC, asset, render, stale_form_page
 from tracker.store.connect import prepare, split_cjk
 
 log = structlog.get_logger("tracker.review")
@@ -118,7 +118,11 @@ def prepare_jinja2_environment(env: Any) -> None:
 def asgi_wrapper(datasette: Any) -> Any:
     """Host names, origins and sizes are checked first, security headers set last."""
     desk = desk_of(datasette)
-    return lambda app: guarded(app, desk, datasette.setting("base_url")) if desk else app
+
+    async def told_stale(written: dict[str, str], before: str) -> str:
+        return await stale_form_page(datasette, written, before)
+
+    return lambda app: guarded(app, desk, datasette.setting("base_url"), told_stale) if desk else app
 
 
 @hook(hookwrapper=True)
@@ -185,7 +189,7 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
             route = request.path.split("/-/tracker/sign-in")[0]
             trace = "".join(traceback.format_exception(exception))
             log.error("page failed", method=request.method, route=route, trace=trace)
-        if request.path.endswith(".json"):
+        if request.path.endswith((".json", ".csv")):
             return Response.json({"ok": False, "error": message, "status": status, "title": title}, status=status)
         return await render(
             datasette, request, "desk_message.html", {"title": title, "message": message}, status=status

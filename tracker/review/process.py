@@ -50,6 +50,9 @@ class WebProcess:
             message = "the review pages did not start (the reason stands above); is the port taken? try --port"
             raise ConfigError(Problem(self._place, 0, 0, message))
         said = json.loads(line)
+        if "problems" in said:
+            await self._process.wait()
+            raise ConfigError(*(Problem(**problem) for problem in said["problems"]))
         return Address(said["url"], said["sign_in"])
 
     async def wait(self) -> int:

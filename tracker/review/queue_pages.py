@@ -13,7 +13,7 @@ from datasette.utils import sqlite_timelimit
 from tracker.model import Verdict
 from tracker.review import session
 from tracker.review.desk import Desk, read
-from tracker.review.filters import as_query, read_filters
+from tracker.review.filters import as_query, filters_asked, read_filters
 from tracker.review.highlight import Segment, excerpt, read_evidence
 from tracker.review.pages import address, form, one, render, whole
 from tracker.store import marks, reviews, users
@@ -21,6 +21,7 @@ from tracker.store import queue as store
 from tracker.store.dossier import Dossier, dossier, elsewhere
 
 QUEUE = "/-/tracker/queue"
+BESIDE_FILTERS = frozenset({"hit", "after", "nothing", "undone", "already"})
 TITLE_SHORT = 400
 COUNT_MS = 100
 
@@ -28,7 +29,7 @@ COUNT_MS = 100
 async def queue(datasette: Any, request: Any) -> Response:
     """GET /-/tracker/queue: the hit named by ``hit``, or the next one that waits (after ``after``)."""
     desk: Desk = datasette.desk
-    filters = read_filters(request.args.get)
+    filters = filters_asked(request.args, BESIDE_FILTERS)
     after, named = whole(request.args.get("after") or ""), whole(request.args.get("hit") or "")
     hit_id = named or await _next(datasette, request, filters, after)
     context = await read(datasette, _surroundings, filters, hit_id, session.may_write(request.actor), request.actor)

@@ -19,9 +19,11 @@ import tracker.review
 from tracker.clock import Clock, open_clock
 from tracker.model import ConfigError, Problem
 from tracker.review.desk import DATABASE, Desk, hosts_for
+from tracker.review.inside import Route, closed
 from tracker.review.metadata import metadata
 from tracker.review.session import first_link, secret_beside
 from tracker.settings import Settings
+from tracker.store import served
 from tracker.store.migrations import open_store
 
 __all__ = ["build", "close", "first_link", "run", "serve"]
@@ -63,6 +65,9 @@ class _OurDatasette(Datasette):  # type: ignore[misc]
     def __init__(self, desk: Desk, **named: Any) -> None:
         self.desk = desk
         super().__init__(**named)
+
+    def _routes(self) -> list[Route]:
+        return closed(super()._routes())
 
 
 class _Server(uvicorn.Server):
@@ -143,7 +148,12 @@ async def serve(
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        server = _Server(config, lambda: ready(shown, first_link(settings, shown)))
+
+        def listens() -> None:
+            served.note(settings.db, shown)
+            ready(shown, first_link(settings, shown))
+
+        server = _Server(config, listens)
         watcher = asyncio.create_task(_stop_with(server, stop)) if stop else None
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -153,6 +163,7 @@ async def serve(
             if watcher:
                 watcher.cancel()
             await running
+            served.forget(settings.db, shown)
             close(datasette)
 
 
@@ -171,6 +182,9 @@ async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+    if not host.strip():
+        message = "is empty; write 127.0.0.1, or 0.0.0.0 to listen on every network of this machine"
+        raise ConfigError(Problem("--host", 0, 0, message))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sends without Nagle's delay (40 ms a page otherwise).
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

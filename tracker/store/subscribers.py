@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -16,6 +17,11 @@ MailName = Literal["daily", "weekly", "alerts", "feeds"]
 MAILS: tuple[MailName, ...] = get_args(MailName)
 BOUNCES_ALLOWED = 3
 """So many refusals of an address in a row, and it gets no more mail until it is resumed."""
+
+
+def is_language(word: str) -> bool:
+    """Whether it looks like a language code in small letters, such as en or zh-hant."""
+    return re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", word, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True)
