@@ -255,6 +255,8 @@ class Pipeline:
         self, feed_id: str, found: Sequence[items.Identified], at: str, want_articles: bool = False
     ) -> tuple[int, int]:
         kept = items.store(self.connection, feed_id, found, at)
+        if want_articles:
+            pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
         hits_new = 0
         for stored in kept:
             if not stored.changed:
@@ -264,8 +266,6 @@ class Pipeline:
                 hits.withdraw_absent(self.connection, stored.id, matches)
             hits_new += hits.add(
                 self.connection,
-        if want_articles:
-            pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
                 stored.id,
                 matches,
                 codebook_id=self.in_force.codebook_id,
