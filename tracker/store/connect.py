@@ -19,7 +19,7 @@ _CJK = re.compile(
 
 def split_cjk(text: str) -> str:
     """Text with a space around each CJK character, so that FTS5's unicode61 tokenizer makes one token of each."""
-    return _CJK.sub(r" \1 ", text)
+    return text if text.isascii() else _CJK.sub(r" \1 ", text)
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:

@@ -3,13 +3,58 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING
 
 from tracker.model import ConfigError, Problem
 from tracker.store.connect import connect
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+    Migration = Callable[[sqlite_utils.Database], None]
+
+
+class Migrations:
+    """The migrations of this file in their order, for sqlite-utils, which is imported only where one is to be run."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._all: dict[str, Migration] = {}
+
+    def __call__(self) -> Callable[[Migration], Migration]:
+        def note(migration: Migration) -> Migration:
+            self._all[migration.__name__] = migration
+            return migration
+
+        return note
+
+    def bring_up_to_date(self, connection: sqlite3.Connection) -> str:
+        """Run what was not run yet; the name of a migration that is not known here, where one was run already."""
+        applied = self._applied(connection)
+        unknown = [name for name in applied if name not in self._all]
+        if unknown:
+            return unknown[-1]
+        if self._all.keys() - set(applied):
+            self._apply(connection)
+        return ""
+
+    def _applied(self, connection: sqlite3.Connection) -> list[str]:
+        if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
+            return []
+        rows = connection.execute("select name from _sqlite_migrations where migration_set = ?", (self.name,))
+        return [name for (name,) in rows]
+
+    def _apply(self, connection: sqlite3.Connection) -> None:
+        import sqlite_utils
+        from sqlite_utils.migrations import Migrations as Runner
+
+        runner = Runner(self.name)
+        for migration in self._all.values():
+            runner()(migration)
+        runner.apply(sqlite_utils.Database(connection))
+
 
 migrations = Migrations("tracker")
 
@@ -20,15 +65,11 @@ def open_store(path: Path) -> sqlite3.Connection:
     Raises ConfigError where the file belongs to a newer version or is no database.
     """
     connection = connect(path, create=True)
-    database = sqlite_utils.Database(connection)
-    known = {m.name for m in migrations._migrations}
-    newer = [m.name for m in migrations.applied(database) if m.name not in known]
+    newer = migrations.bring_up_to_date(connection)
     if newer:
         connection.close()
-        message = f"was made by a newer version of tracker (it has {newer[-1]}); upgrade tracker or name another --db"
+        message = f"was made by a newer version of tracker (it has {newer}); upgrade tracker or name another --db"
         raise ConfigError(Problem(str(path), 0, 0, message))
-    if migrations.pending(database):
-        migrations.apply(database)
     return connection
 
 
