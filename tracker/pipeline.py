@@ -218,13 +218,22 @@ class Pipeline:
         return archives.done_blocks(self.connection, archive)
 
     def store_archive_block(
-        self, archive: str, block: int, archived: Sequence[Item], bad_lines: int
+        self,
+        archive: str,
+        block: int,
+        archived: Sequence[Item],
+        matches: Mapping[int, tuple[Match, ...]],
+        *,
+        bad_lines: int,
     ) -> tuple[int, int]:
-        """Store a block of an archive and its line in the ledger in one transaction; return (new items, new hits)."""
+        """Store a block of an archive and its line in the ledger in one transaction; return (new items, new hits).
+
+        ``matches``: for the places in ``archived`` that hit, what the codebook in force recognised there.
+        """
         now = self.now()
         by_source: dict[str, list[items.Identified]] = {}
-        for item in archived:
-            by_source.setdefault(item.source, []).append(_identified(item))
+        for at, item in enumerate(archived):
+            by_source.setdefault(item.source, []).append(replace(_identified(item), matches=matches.get(at, ())))
         items_new = hits_new = 0
         try:
             with writing(self.connection):
@@ -261,7 +270,9 @@ class Pipeline:
         for stored in kept:
             if not stored.changed:
                 self._place_in_story(stored)
-            matches = self.match(stored.identified.item)
+            matches = stored.identified.matches
+            if matches is None:
+                matches = self.match(stored.identified.item)
             if stored.changed:
                 hits.withdraw_absent(self.connection, stored.id, matches)
             hits_new += hits.add(

@@ -90,7 +90,8 @@ def test_the_full_text_index_finds_stored_chinese_words(week: Week) -> None:
 
 def test_the_archive_replays_through_the_same_pipeline(tmp_path: Path) -> None:
     from tracker.pipeline import Pipeline
-    from tracker.replay import engine
+    from tracker.replay import engine, workers
+    from tracker.replay.database import Database
     from tracker.settings import Settings
 
     feeds = tmp_path / "feeds.yaml"
@@ -99,8 +100,9 @@ def test_the_archive_replays_through_the_same_pipeline(tmp_path: Path) -> None:
     pipeline = Pipeline(settings)
     try:
         archive = whole_path.ROOT.parent / "shared/gold/items.jsonl"
-        first = engine.replay(pipeline, archive)
-        again = engine.replay(pipeline, archive)
+        book = pipeline.in_force.codebook
+        run = engine.Replay(Database(pipeline), workers.ThisProcess(book.text), book.digest)
+        first, again = (run.run(engine.describe(archive, {})) for _ in range(2))
     finally:
         pipeline.close()
     assert (first.lines, first.bad_lines) == (1411, 0)
