@@ -23,9 +23,14 @@ COMMANDS = {
     "match": "tracker.cli.match:match",
     "indicators": "tracker.cli.indicators:indicators",
     "replay": "tracker.cli.replay:replay",
+    "backtest": "tracker.cli.backtest:backtest",
+    "quality": "tracker.cli.quality:quality",
+    "relevance": "tracker.cli.relevance:relevance",
     "report": "tracker.cli.report:report",
     "digest": "tracker.cli.digest:digest",
     "subscribers": "tracker.cli.subscribers:subscribers",
+    "backup": "tracker.cli.backup:backup",
+    "restore": "tracker.cli.backup:restore",
     "users": "tracker.cli.users:users",
 }
 

@@ -30,15 +30,23 @@ class Migrations:
 
         return note
 
-    def bring_up_to_date(self, connection: sqlite3.Connection) -> str:
-        """Run what was not run yet; the name of a migration that is not known here, where one was run already."""
-        applied = self._applied(connection)
-        unknown = [name for name in applied if name not in self._all]
-        if unknown:
-            return unknown[-1]
-        if self._all.keys() - set(applied):
+    def unknown(self, connection: sqlite3.Connection) -> str:
+        """The last migration that was run but is not known here; empty where all are known."""
+        return next((name for name in reversed(self._applied(connection)) if name not in self._all), "")
+
+    def pending(self, connection: sqlite3.Connection) -> list[str]:
+        """The migrations that were not run yet."""
+        applied = set(self._applied(connection))
+        return [name for name in self._all if name not in applied]
+
+    def is_new(self, connection: sqlite3.Connection) -> bool:
+        """Whether none was ever run."""
+        return not self._applied(connection)
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Run what was not run yet."""
+        if self.pending(connection):
             self._apply(connection)
-        return ""
 
     def _applied(self, connection: sqlite3.Connection) -> list[str]:
         if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
@@ -59,18 +67,37 @@ class Migrations:
 migrations = Migrations("tracker")
 
 
+def newer_than_this_version(connection: sqlite3.Connection) -> str:
+    """The last migration that this version does not know; empty where it knows all that were run."""
+    return migrations.unknown(connection)
+
+
 def open_store(path: Path) -> sqlite3.Connection:
     """A connection to the database at ``path``, made where it is missing and brought to this version's schema.
 
-    Raises ConfigError where the file belongs to a newer version or is no database.
+    Before the schema of a database with data changes, a proven copy is put beside it. Raises ConfigError where the file
+    belongs to a newer version, is no database, or cannot be copied.
     """
     connection = connect(path, create=True)
-    newer = migrations.bring_up_to_date(connection)
-    if newer:
+    try:
+        newer = migrations.unknown(connection)
+        if newer:
+            message = f"was made by a newer version of tracker (it has {newer}); upgrade tracker or name another --db"
+            raise ConfigError(Problem(str(path), 0, 0, message))
+        if migrations.pending(connection) and not migrations.is_new(connection):
+            from tracker.store.backups import copy_to
+
+            copy_to(path, before_upgrade(path))
+        migrations.run(connection)
+    except BaseException:
         connection.close()
-        message = f"was made by a newer version of tracker (it has {newer}); upgrade tracker or name another --db"
-        raise ConfigError(Problem(str(path), 0, 0, message))
+        raise
     return connection
+
+
+def before_upgrade(path: Path) -> Path:
+    """Where the copy of a database lies that was made before its schema was last changed."""
+    return path.with_name(f"{path.stem}-before-upgrade.db")
 
 
 def _run(db: sqlite_utils.Database, script: str) -> None:
@@ -616,5 +643,57 @@ create table feed_exposure (
 ;
 
 create index feed_exposure_feed on feed_exposure (feed_id, day)
+""",
+    )
+
+
+@migrations()
+def quality(db: sqlite_utils.Database) -> None:
+    """What precision and recall are estimated from, how readers agree, and codebooks adopted for the past."""
+    _run(
+        db,
+        """
+create table adoptions (
+    id integer primary key, codebook_id integer not null references codebooks (id), started_at text not null,
+    ceiling integer not null, done_until integer not null default 0, gained integer not null default 0,
+    withdrawn integer not null default 0, kept integer not null default 0, finished_at text not null default '')
+;
+
+alter table hits add column lost_by integer references codebooks (id)
+;
+
+create table sample_frames (
+    id integer primary key, indicator_id text not null, stratum text not null, codebook_id integer not null,
+    since text not null default '', drawn_at text not null, stories integer not null, looked_at integer not null,
+    counted integer not null, drawn integer not null)
+;
+
+create index sample_frames_indicator on sample_frames (indicator_id, stratum, id)
+;
+
+alter table samples add column frame_id integer references sample_frames (id)
+;
+
+create index samples_waiting on samples (indicator_id, id) where verdict is null and frame_id is not null
+;
+
+create index samples_of_frame on samples (frame_id, id)
+;
+
+create table sample_readings (
+    sample_id integer not null references samples (id), reviewer text not null,
+    verdict text not null check (verdict in ('confirmed', 'rejected', 'unsure')), note text not null default '',
+    at text not null, primary key (sample_id, reviewer)) without rowid
+;
+
+create trigger samples_follow_hits after update of status on hits
+when new.status is not old.status begin
+    update samples set verdict = iif(new.status in ('confirmed', 'rejected', 'unsure'), new.status, null),
+        reviewer = (select reviewer from reviews where id = new.last_review_id),
+        at = (select at from reviews where id = new.last_review_id)
+    where item_id = new.item_id and indicator_id = new.indicator_id and stratum = 'hit'; end
+;
+
+create index hits_relevance on hits (coalesce(relevance, score) desc, id) where status = 'new' and primary_in_story = 1
 """,
     )
