@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -81,14 +81,35 @@ async def poll_once(
             pipeline.close()
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The codebook and the feed list that are in force together."""
+@dataclass(frozen=True)
+class Files:
+    """A codebook and a feed list that are valid together."""
 
     codebook: codebook.Codebook
-    matcher: matcher.Matcher
-    codebook_id: int
     feeds: tuple[Feed, ...]
+
+    @cached_property
+    def matcher(self) -> matcher.Matcher:
+        """Compiled when first asked for: most sweeps bring nothing new. Raises ConfigError where that fails."""
+        return matcher.compile_codebook(self.codebook)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The files that are in force, and the number by which hits name the codebook."""
+
+    files: Files
+    codebook_id: int
+
+    @property
+    def codebook(self) -> codebook.Codebook:
+        """The codebook."""
+        return self.files.codebook
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """The feed list."""
+        return self.files.feeds
 
 
 class Pipeline:
@@ -104,7 +125,7 @@ class Pipeline:
         self._writer = ThreadPoolExecutor(1, "store")
         self._looked_at = "~"
         """When feeds were looked for last; a clock that tells an earlier time was put back."""
-        self.in_force = self._put_in_force(*loaded)
+        self.in_force = self._put_in_force(loaded)
 
     def close(self) -> None:
         """Finish what is being stored and close the database."""
@@ -116,7 +137,7 @@ class Pipeline:
 
         A changed codebook applies to new items; a break is marked in the series of each indicator that it changes.
         """
-        self.in_force = self._put_in_force(*_load(self.settings))
+        self.in_force = self._put_in_force(_load(self.settings))
 
     def now(self) -> str:
         """The clock's time in the form of our tables."""
@@ -194,6 +215,8 @@ class Pipeline:
 
     def store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
         """Store checks with everything they brought, in one transaction; return (new items, new hits) of each."""
+        if any(result.items for _, result in checks):
+            _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
         try:
             with writing(self.connection):
                 return [self._store_check(before, result) for before, result in checks]
@@ -254,8 +277,9 @@ class Pipeline:
 
         One item must not keep a feed from being stored for ever.
         """
+        compiled = self.in_force.files.matcher
         try:
-            return self.in_force.matcher.match(item)
+            return compiled.match(item)
         except Exception:
             log.exception("matching failed; the item is kept without hits", source=item.source, guid=item.guid[:200])
             return ()
@@ -299,8 +323,8 @@ class Pipeline:
         language = item.language or feed.language or result.language
         return _identified(replace(item, source=feed.id, implies=feed.implies, language=language))
 
-    def _put_in_force(self, book: codebook.Codebook, compiled: matcher.Matcher, listed: tuple[Feed, ...]) -> InForce:
-        now = self.now()
+    def _put_in_force(self, files: Files) -> InForce:
+        now, book = self.now(), files.codebook
         with writing(self.connection):
             codebook_id = codebooks.put_in_force(
                 self.connection,
@@ -312,8 +336,8 @@ class Pipeline:
                 indicators=book.indicators,
                 now=now,
             )
-            feeds.sync_catalogue(self.connection, listed, now)
-        return InForce(book, compiled, codebook_id, listed)
+            feeds.sync_catalogue(self.connection, files.feeds, now)
+        return InForce(files, codebook_id)
 
 
 async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[CheckResult], None]:
@@ -349,7 +373,7 @@ async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[C
         await asyncio.gather(taking, return_exceptions=True)
 
 
-def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple[Feed, ...]]:
+def _load(settings: Settings) -> Files:
     problems: list[Problem] = []
     book, listed = None, None
     try:
@@ -362,7 +386,10 @@ def _load(settings: Settings) -> tuple[codebook.Codebook, matcher.Matcher, tuple
         problems += error.problems
     if problems or book is None or listed is None:
         raise ConfigError(*problems)
-    return book, matcher.compile_codebook(book), listed.feeds
+    files = Files(book, listed.feeds)
+    if not codebooks.is_known(settings.db, book.digest):
+        _ = files.matcher  # a codebook that cannot be compiled must not come into force
+    return files
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
 from tracker.model import Indicator
 from tracker.store.connect import writing
+
+
+def is_known(database: Path, digest: str) -> bool:
+    """Whether a codebook of this text was in force before. Makes nothing; a file that cannot be read knows none."""
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("select 1 from codebooks where hash = ?", (digest,)).fetchone() is not None
+    except sqlite3.Error:
+        return False
 
 
 def put_in_force(
