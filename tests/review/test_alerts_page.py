@@ -102,3 +102,30 @@ async def test_readers_see_alerts_and_change_none(desk: Desk) -> None:
 @pytest.mark.parametrize(("p", "words"), [(0.004, "1 in 250"), (0.0, "less than 1 in a million"), (None, "")])
 def test_chances_in_words(p: float | None, words: str) -> None:
     assert chance(p) == words
+
+
+async def test_many_are_closed_at_once_and_stale_ones_spared(desk: Desk, ann: Visitor) -> None:
+    made = [raise_alert(desk.db, day=f"2026-01-{day:02}") for day in range(10, 15)]
+    page = (await ann.get("/-/tracker/alerts")).text
+    ticks = re.findall(r'name="alert" value="(\d+:\d+)"', page)
+    assert len(ticks) == 5
+    await act(ann, made[0], "acknowledged", note="mine")
+    form = {"alert": [*ticks, "999:0"], "state": "open"}
+    refused = await ann.post("/-/tracker/alerts/handle-many", {**form, "act": "closed"})
+    assert "Say why it is closed" in (await ann.get(refused.headers["location"])).text
+    assert state(desk, made[1])[0] == "open"
+    done = await ann.post("/-/tracker/alerts/handle-many", {**form, "act": "closed", "note": "one summit, told twice"})
+    after = (await ann.get(done.headers["location"])).text
+    assert "4 alerts were changed. 2 had been changed by somebody meanwhile and are as before." in after
+    assert state(desk, made[0])[0] == "acknowledged"
+    assert [state(desk, one)[:2] for one in made[1:]] == [("closed", "one summit, told twice")] * 4
+    nothing = await ann.post("/-/tracker/alerts/handle-many", {"act": "acknowledged"})
+    assert "No alert was ticked" in (await ann.get(nothing.headers["location"])).text
+
+
+async def test_readers_close_nothing(desk: Desk) -> None:
+    alert = raise_alert(desk.db)
+    rea = await desk.signed_in("rea")
+    answer = await rea.post("/-/tracker/alerts/handle-many", {"alert": f"{alert}:0", "act": "closed", "note": "x"})
+    assert answer.status_code == 403
+    assert state(desk, alert)[0] == "open"

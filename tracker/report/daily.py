@@ -14,6 +14,7 @@ from tracker.clock import iso, parse_iso
 from tracker.report import build, weighing
 from tracker.report.build import Beside, Report
 from tracker.report.series import last_whole_day
+from tracker.report.weeks import weeks
 from tracker.store import judged as kept
 from tracker.store import series as store
 from tracker.store.connect import writing
@@ -155,6 +156,7 @@ def summary(report: Report, known_at: str) -> dict[str, Any]:
         "known_at": known_at,
         "exposure": number(report.series.exposure[-1], 4),
         "indices": {name: index_summary(report, weighed) for name, weighed in report.indices.items()},
+        "weeks": weeks(report),
         "alerts_this_week": [{"indicator": row.indicator, "day": row.day} for row in week],
     }
 

@@ -10,10 +10,14 @@ from datasette import Response
 from tracker.model import GROUPS
 from tracker.review import session
 from tracker.review.desk import Desk, read
+from tracker.review.outlook import outlook
 from tracker.review.pages import form, long_date, one, render
 from tracker.review.sparkline import sparkline
 from tracker.store import board as store
 from tracker.store.connect import writing
+from tracker.store.judged import IndexName
+
+INDICES: tuple[IndexName, ...] = ("pressure", "cooperation")
 
 
 async def board(datasette: Any, request: Any) -> Response:
@@ -22,11 +26,22 @@ async def board(datasette: Any, request: Any) -> Response:
     now = await desk.now()
     viewer = request.actor["id"] if request.actor else ""
     shown = await read(datasette, store.board, now, viewer)
+    names = [row.id for row in shown.rows]
+    found = await read(datasette, outlook, now, names, store.SERIES_DAYS, INDICES)
     ordered = sorted(shown.rows, key=lambda row: GROUPS.index(row.group) if row.group in GROUPS else len(GROUPS))
     context = {
         "board": shown,
         "groups": [(group, list(rows)) for group, rows in groupby(ordered, key=lambda row: row.group)],
-        "sparks": {row.id: sparkline(row.series, shown.first_day, cls=f"spark-{row.direction}") for row in shown.rows},
+        "outlook": found,
+        "sparks": {
+            row.id: sparkline(
+                row.series,
+                shown.first_day,
+                cls=f"spark-{row.direction}",
+                band=found.bands.get(row.id, ()) if found else (),
+            )
+            for row in shown.rows
+        },
         "capped_somewhere": any(row.waiting >= store.COUNTED for row in shown.rows),
         "today": long_date(now),
         "now": now,

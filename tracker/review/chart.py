@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from tracker.review.sparkline import in_words
+from tracker.review.sparkline import Band, in_words, shade
 
 WIDTH, NARROW, HEIGHT, LEFT, BOTTOM, TOP = 880, 350, 190, 34, 22, 14
 LABEL_APART = 34
@@ -19,6 +19,7 @@ _SVG = Markup(
 _BAR = Markup('<rect class="{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}"><title>{}: {}</title></rect>')
 _TEXT = Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>')
 _ALERT = Markup('<path class="alert" d="M{:g} {:g}l-4 -7h8z"><title>{}: alert</title></path>')
+_USUAL = Markup('<path class="usual" transform="translate({} 0)" d="{}"/>')
 _LINE = Markup('<line class="{}" x1="{:g}" y1="{:g}" x2="{:g}" y2="{:g}"/>')
 
 
@@ -28,14 +29,17 @@ def chart(
     *,
     breaks: Sequence[str] = (),
     alerts: Sequence[str] = (),
+    band: Band = (),
     cls: str = "",
     width: int = WIDTH,
 ) -> Markup:
     """Bars per day. On ``breaks`` (ISO days) the definition changed: dashed lines; ``alerts`` get a mark on top.
 
+    ``band`` holds what is usual on each day, shaded behind the bars.
+
     Text is drawn at its size in pixels, so let ``width`` be about what the page has for it.
     """
-    top = _nice(max(counts, default=0))
+    top = _nice(max([*counts, *(usual[1] for usual in band if usual)], default=0))
     step = (width - LEFT) / max(1, len(counts))
     every = next((months for months in (1, 3, 6) if months * 30 * step >= LABEL_APART), 12)
     high = HEIGHT - TOP - BOTTOM
@@ -43,6 +47,9 @@ def chart(
     for value in sorted({0, top // 2 if top > 1 else top, top}):
         y = TOP + high * (1 - value / top)
         parts += [_LINE.format("grid", LEFT, y, width, y), _TEXT.format("y", LEFT - 6, y + 4, value)]
+    if any(band):
+        usual = shade(band, step, lambda value: TOP + high * (1 - value / top))
+        parts.append(_USUAL.format(LEFT, usual))
     for index, count in enumerate(counts):
         day, x = first_day + timedelta(days=index), LEFT + index * step
         if count:
@@ -54,8 +61,14 @@ def chart(
             parts.append(_TEXT.format("x", x, HEIGHT - 5, f"{day:%b}" if day.month > 1 else f"{day:%Y}"))
         if day.isoformat() in breaks:
             parts.append(_LINE.format("break", x, TOP, x, TOP + high))
-    inside = Markup("").join(parts)
-    return _SVG.format(cls=cls, width=width, height=HEIGHT, words=in_words(counts, first_day), inside=inside)
+    words = in_words(counts, first_day) + _beyond(counts, band)
+    return _SVG.format(cls=cls, width=width, height=HEIGHT, words=words, inside=Markup("").join(parts))
+
+
+def _beyond(counts: Sequence[int], band: Band) -> str:
+    judged = [(count, usual[1]) for count, usual in zip(counts, band, strict=False) if usual]
+    above = sum(count > upper for count, upper in judged)
+    return f"; above the usual range on {above} of {len(judged)} judged days" if judged else ""
 
 
 def by_week(counts: Sequence[int], first_day: date) -> list[tuple[date, int]]:

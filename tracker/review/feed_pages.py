@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
 
 from datasette import NotFound, Response
+from markupsafe import Markup
 
 from tracker.clock import iso, parse_iso
 from tracker.pipeline import silent_since
 from tracker.review import session
 from tracker.review.desk import Desk, read
 from tracker.review.pages import address, form, one, render
-from tracker.store import health
+from tracker.review.pictures import feed_strip
+from tracker.store import bands, health
 
 FEEDS = "/-/tracker/feeds"
+HEAT_DAYS = 30
 _STATUSES = ("active", "failing", "gone", "paused")
 
 
@@ -41,6 +45,7 @@ async def feeds(datasette: Any, request: Any) -> Response:
             key=lambda feed: feed.row["status"] == "active" and feed.row["id"] not in stale,
         ),
         "stale": stale,
+        "heat": await read(datasette, _heat, [feed.row["id"] for feed in rows], now),
         "counts": counts,
         "status": status,
         "all": len(rows),
@@ -48,6 +53,14 @@ async def feeds(datasette: Any, request: Any) -> Response:
         "ago": ago,
     }
     return await render(datasette, request, "desk_feeds.html", context)
+
+
+def _heat(connection: sqlite3.Connection, names: list[str], now: datetime) -> dict[str, Markup]:
+    """Exposure of each feed over the last whole days as a strip; feeds of which nothing is known are left out."""
+    last = now.date() - timedelta(days=1)
+    first = last - timedelta(days=HEAT_DAYS - 1)
+    strips = {name: feed_strip(bands.feed_exposures(connection, name, first, last)) for name in names}
+    return {name: strip for name, strip in strips.items() if strip}
 
 
 def stale_since(feed: health.FeedHealth, now: datetime) -> str:

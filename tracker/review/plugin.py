@@ -60,6 +60,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/watch$", filing_pages.watch),
         (r"/-/tracker/alerts$", alert_pages.alerts),
         (r"/-/tracker/alerts/handle$", alert_pages.handle),
+        (r"/-/tracker/alerts/handle-many$", alert_pages.handle_many),
         (r"/-/tracker/report$", report_page.report),
         (r"/-/tracker/assign$", filing_pages.assign),
         (r"/-/tracker/indicators/(?P<id>[^/]+)$", reading_pages.indicator),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -15,10 +16,12 @@ from markupsafe import Markup
 from tracker.review.chart import NARROW, WIDTH, by_week, chart
 from tracker.review.desk import Desk, read
 from tracker.review.highlight import Segment, Span, excerpt
+from tracker.review.outlook import week_shown
 from tracker.review.pages import address, render, whole
+from tracker.review.pictures import coverage_strip, coverage_words
 from tracker.review.proportion import wilson
 from tracker.review.session import may_write
-from tracker.store import dossier, history, marks, search
+from tracker.store import bands, dossier, history, judged, marks, search
 from tracker.store.indicator_file import IndicatorFile, indicator_file
 
 PERIODS = (90, 365, 1095)
@@ -35,11 +38,13 @@ async def indicator(datasette: Any, request: Any) -> Response:
     if shown is None:
         raise NotFound("The codebook knows no indicator of that name.")
     near = desk.near_misses.latest()
+    found: dict[str, Any] = await read(datasette, _judged, shown, await desk.now(), days)
     context = {
         "file": shown,
         "days": days,
         "periods": PERIODS,
-        "charts": [_chart(shown, "wide", WIDTH), _chart(shown, "narrow", NARROW)],
+        "charts": [_chart(shown, found["band"], cls, width) for cls, width in (("wide", WIDTH), ("narrow", NARROW))],
+        "judged": found,
         "weeks": by_week(shown.series, shown.first_day),
         "ground": _list_of_pairs(shown.row["ground"]),
         "ratings": _list_of_pairs(shown.row["ratings"]),
@@ -141,23 +146,41 @@ def _as_pattern(word: str) -> str:
     return rf"\b{text}" + (r"\w*" if beginning else r"\b")
 
 
-def _chart(shown: IndicatorFile, cls: str, width: int) -> Markup:
+def _judged(connection: sqlite3.Connection, shown: IndicatorFile, now: datetime, days: int) -> dict[str, Any]:
+    """What the daily job found of an indicator: its band, its week, and the coverage of the days shown."""
+    today, name = now.date(), shown.row["id"]
+    first = today - timedelta(days=days - 1)
+    stored = judged.latest(connection)
+    if stored is None:
+        return {"stored": None, "band": (), "week": None, "strip": "", "coverage": ""}
+    covered = judged.coverage(connection, first.isoformat(), today.isoformat())
+    return {
+        "stored": stored,
+        "band": bands.bands(connection, [name], first, today).get(name, ()),
+        "week": week_shown(stored.summary.get("weeks", {}).get(name)),
+        "strip": coverage_strip(covered, first, today) if covered else "",
+        "coverage": coverage_words(covered),
+    }
+
+
+def _chart(shown: IndicatorFile, band: bands.Band, cls: str, width: int) -> Markup:
     return chart(
         shown.series,
         shown.first_day,
         breaks=[one["day"] for one in shown.breaks],
         alerts=[one["day"] for one in shown.alerts or () if one["status"] != "closed"],
+        band=band,
         cls=f"chart-{shown.row['direction']} {cls}",
         width=width,
     )
 
 
 def _precision(shown: IndicatorFile) -> dict[str, Any] | None:
-    judged = shown.confirmed + shown.rejected
-    interval = wilson(shown.confirmed, judged)
+    decided = shown.confirmed + shown.rejected
+    interval = wilson(shown.confirmed, decided)
     if interval is None:
         return None
-    return {"share": shown.confirmed / judged, "low": interval[0], "high": interval[1], "judged": judged}
+    return {"share": shown.confirmed / decided, "low": interval[0], "high": interval[1], "judged": decided}
 
 
 def _list_of_pairs(stored: str) -> list[tuple[str, str]]:

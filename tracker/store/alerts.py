@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -85,33 +87,75 @@ def handle(
     Raises LookupError for an unknown alert, StaleError where somebody acted meanwhile, ReasonMissingError for closing
     without a note.
     """
+    _need_a_reason(act, note)
+    with writing(connection):
+        _handle(connection, alert_id, act, reviewer, at, seen_act, note, until)
+
+
+def handle_many(
+    connection: sqlite3.Connection,
+    seen: Mapping[int, int],
+    act: Act,
+    *,
+    reviewer: str,
+    at: str,
+    note: str = "",
+    until: str = "",
+) -> int:
+    """Do one act on many alerts in one transaction; returns on how many.
+
+    ``seen``: alert -> the ``last_act`` that the page showed. Those that somebody has changed since are left as they
+    are. Raises ReasonMissingError for closing without a note.
+    """
+    _need_a_reason(act, note)
+    done = 0
+    with writing(connection):
+        for alert_id, seen_act in seen.items():
+            with contextlib.suppress(LookupError, StaleError):
+                _handle(connection, alert_id, act, reviewer, at, seen_act, note, until)
+                done += 1
+    return done
+
+
+def _need_a_reason(act: Act, note: str) -> None:
     if act == "closed" and not note:
         raise ReasonMissingError
-    with writing(connection):
-        row = connection.execute(
-            """select reason, (select coalesce(max(id), 0) from alert_acts where alert_id = a.id) as last_act
-               from alerts a where id = ?""",
-            (alert_id,),
-        ).fetchone()
-        if row is None:
-            raise LookupError(alert_id)
-        if row["last_act"] != seen_act:
-            raise StaleError
-        reason = row["reason"]
-        connection.execute(
-            """insert into alert_acts (alert_id, act, note, until, reviewer, at, previous_reason)
-               values (?, ?, ?, ?, ?, ?, ?)""",
-            (alert_id, act, note[:NOTE_LIMIT], until if act == "snoozed" else "", reviewer, at, reason),
-        )
-        if act == "closed":
-            reason = note[:NOTE_LIMIT]
-        elif act == "reopened":
-            reason = _reason_before_closing(connection, alert_id, reason)
-        status = act if act in ("acknowledged", "closed") else "open"
-        connection.execute(
-            "update alerts set status = ?, reason = ?, snoozed_until = ? where id = ?",
-            (status, reason, until if act == "snoozed" else "", alert_id),
-        )
+
+
+def _handle(
+    connection: sqlite3.Connection,
+    alert_id: int,
+    act: Act,
+    reviewer: str,
+    at: str,
+    seen_act: int,
+    note: str,
+    until: str,
+) -> None:
+    row = connection.execute(
+        """select reason, (select coalesce(max(id), 0) from alert_acts where alert_id = a.id) as last_act
+           from alerts a where id = ?""",
+        (alert_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(alert_id)
+    if row["last_act"] != seen_act:
+        raise StaleError
+    reason = row["reason"]
+    connection.execute(
+        """insert into alert_acts (alert_id, act, note, until, reviewer, at, previous_reason)
+           values (?, ?, ?, ?, ?, ?, ?)""",
+        (alert_id, act, note[:NOTE_LIMIT], until if act == "snoozed" else "", reviewer, at, reason),
+    )
+    if act == "closed":
+        reason = note[:NOTE_LIMIT]
+    elif act == "reopened":
+        reason = _reason_before_closing(connection, alert_id, reason)
+    status = act if act in ("acknowledged", "closed") else "open"
+    connection.execute(
+        "update alerts set status = ?, reason = ?, snoozed_until = ? where id = ?",
+        (status, reason, until if act == "snoozed" else "", alert_id),
+    )
 
 
 def _reason_before_closing(connection: sqlite3.Connection, alert_id: int, present: str) -> str:
