@@ -218,15 +218,15 @@ def _terms(node: Node) -> Iterator[Term]:
 
 
 def _as_written(written: str) -> Check:
-    def check(scan: Scan, first: int, last: int) -> bool:
-        start, end = scan.span(first, last)
+    def check(scan: Scan, begin: int, finish: int) -> bool:
+        start, end = scan.span(begin, finish)
         return normalise.cased_key(scan.text[start:end]) == written
 
     return check
 
 
 def _spoken(language: str) -> Check:
-    return lambda scan, first, last: scan.speaks(language)
+    return lambda scan, start, end: scan.speaks(language)
 
 
 def _condition(node: Filter) -> Callable[[Scan], bool]:

@@ -120,7 +120,7 @@ def _lacking_chain(plan: Chain, scan: Scan) -> _Lack:
     if len(absent) == 1 and held:
         present = [o.occurrences(scan) for o in plan.operands if o is not absent[0] and o.occurrences(scan)]
         widest = Link(sum(link.distance or 0 for link in plan.links) or None, False, False)
-        near = all(with_partner(a, b, widest, scan.sentence_of, ours_left=True) for a, b in pairwise(present))
+        near = all(with_partner(a, b, widest, scan, ours_left=True) for a, b in pairwise(present))
         return 1 if near else 2, absent[0].label, False, held
     return len(absent), absent[0].label, False, held
 
@@ -150,7 +150,7 @@ def _own_spans(matcher: Matcher, scan: Scan, plan: Plan, held: bool) -> tuple[Ev
 def _why_absent(scan: Scan, leaf: Leaf) -> str:
     masked = [mask for mask in scan.masked if mask[2] in leaf.patterns]
     if masked or not leaf.patterns.isdisjoint(scan.hits):
-        texts = sorted({scan.place(first, last)[3] for first, last, _ in masked})
+        texts = sorted({scan.place(start, end)[3] for start, end, _ in masked})
         return f"found only inside a mask{': ' if texts else ''}{', '.join(texts)}"
     return "absent"
 
@@ -173,21 +173,22 @@ def _distances(plan: Chain, scan: Scan) -> Iterator[str]:
     sides = [operand.occurrences(scan) for operand in plan.operands]
     for at, link in enumerate(plan.links):
         left, right = sides[at], sides[at + 1]
-        if not left or not right or with_partner(left, right, link, scan.sentence_of, ours_left=True):
+        if not left or not right or with_partner(left, right, link, scan, ours_left=True):
             continue
-        gaps = [(_gap(a, b), a, b) for a in left for b in Neighbours(right).of(a)] if len(left) < 1000 else []
+        gaps = [(_gap(a, b, scan), a, b) for a in left for b in Neighbours(right).of(a)] if len(left) < 1000 else []
         gap, a, b = min(gaps, default=(0, (0, 0), (0, 0)), key=lambda found: found[0])
         names = f"{plan.operands[at].label} and {plan.operands[at + 1].label}"
         if link.distance is not None and gap > link.distance:
             yield f"{names} are {gap} tokens apart at best, {link.distance} are allowed"
-        elif link.ordered and b[0] <= a[1]:
+        elif link.ordered and b[0] < a[1]:
             yield f"{names} stand in the other order"
         else:
             yield f"{names} are not near in the same sentence and order"
 
 
-def _gap(a: Sequence[int], b: Sequence[int]) -> int:
-    return max(b[0] - a[1], a[0] - b[1], 0)
+def _gap(a: Sequence[int], b: Sequence[int], scan: Scan) -> int:
+    before, after = (a[1], b[0]) if b[0] >= a[1] else (b[1], a[0])
+    return scan.gap(before, after) if after >= before else 0
 
 
 def _spans(clause: Clause) -> Iterator[Evidence]:

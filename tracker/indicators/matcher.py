@@ -13,8 +13,8 @@ from tracker.indicators.compiling import Compiled, compile_plans, name_matches
 from tracker.indicators.nearness import Occurrence
 from tracker.indicators.patterns import expected_frequency
 from tracker.indicators.plan import Plan, leaves
-from tracker.indicators.rules import Index, Rule, leaves_of, rules_of
-from tracker.indicators.scan import Raw, Scan, present_fields
+from tracker.indicators.rules import Index, Rule, rules_of
+from tracker.indicators.scan import Found, Raw, Scan, present_fields
 from tracker.model import Evidence, Item, Match
 
 MAX_EVIDENCE = 200
@@ -40,7 +40,6 @@ class Matcher:
         self._granted = compiled.patterns.granted
         self._special = frozenset(self._guarded) | compiled.masks
         self._sources: dict[str, frozenset[int]] = {}
-        self._leaves = {leaf.number: leaf for leaf in leaves_of(compiled.plans)}
         self._index = self._indexed({n: expected_frequency(s) for n, s in enumerate(strings)})
         self._counted: Counter[int] | None = Counter() if len(self._index) >= WORTH_TUNING else None
         self._seen = 0
@@ -53,16 +52,21 @@ class Matcher:
     def _candidate(self, item: Item) -> tuple[Scan, list[Rule]] | None:
         """What was found in an item, and the rules that it may satisfy; None where there are none."""
         names, fields = present_fields(item)
-        search, raw, fields = self._search(fields)
+        found = self._search(fields)
+        raw = found[-1]
         if not raw:
             return None
-        hits = {pattern for pattern, _, _ in raw}
+        patterns = [pattern for pattern, _, _ in raw]
         if self._counted is not None:
-            self._count(hits)
-        if self._special.isdisjoint(hits) and not self._implied(item):
-            rules = self._index.possible(hits)
-            return (Scan(item, names, fields, search, raw, hits), rules) if rules else None
-        scan = Scan(item, names, fields, search, raw, hits)
+            self._count(set(patterns))
+        if self._special.isdisjoint(patterns) and not self._implied(item):
+            candidates = self._index.candidates(patterns)
+            if not candidates:
+                return None
+            hits = set(patterns)
+            rules = [rule for rule in candidates if rule.is_possible(hits)]
+            return (Scan(item, names, found, hits), rules) if rules else None
+        scan = Scan(item, names, found, set(patterns))
         self._heed(scan)
         return scan, self._index.possible(scan.hits)
 
@@ -90,10 +94,10 @@ class Matcher:
         ``masks`` False: as if there were none.
         """
         names, fields = present_fields(item)
-        search, raw, fields = self._search(fields)
-        if not raw and not always:
+        found = self._search(fields)
+        if not found[-1] and not always:
             return None
-        scan = Scan(item, names, fields, search, raw, {found[0] for found in raw})
+        scan = Scan(item, names, found, {one[0] for one in found[-1]})
         scan.masks = masks
         self._heed(scan)
         return scan
@@ -104,14 +108,11 @@ class Matcher:
 
     def evidence(self, scan: Scan, occurrences: list[Occurrence]) -> tuple[Evidence, ...]:
         """Places as spans of the stored text, in its order, each once."""
-        found: dict[tuple[int, int], Occurrence] = {}
-        for occurrence in leaves(occurrences):
-            found.setdefault(occurrence[:2], occurrence)
-        ordered = sorted(found.values())[:MAX_EVIDENCE]
-        named = self._leaves
+        found = {occurrence[:2]: occurrence for occurrence in reversed(leaves(occurrences))}
+        place = scan.place
         return tuple(
-            Evidence(*scan.place(first, last), *named[number].name_of(pattern))
-            for first, last, pattern, number in ordered
+            Evidence(*place(start, end), *leaf.name_of(pattern))
+            for start, end, pattern, leaf in [found[key] for key in sorted(found)[:MAX_EVIDENCE]]
         )
 
     def _match(self, scan: Scan, query: int, plans: list[Plan]) -> Match | None:
@@ -121,32 +122,31 @@ class Matcher:
             return None
         return Match(self.names[query], scoring.score(evidence), evidence)
 
-    def _search(self, fields: tuple[str, ...]) -> tuple[str, list[Raw], tuple[str, ...]]:
-        """The search text, what is found in it, and the fields, from which lone surrogates are gone."""
-        search = normalise.search_text(fields)
+    def _search(self, fields: tuple[str, ...]) -> Found:
+        text = normalise.joined(fields)
+        search, folded = normalise.searchable(text)
         try:
-            return search, self._find(search, overlapping=True), fields
+            return fields, text, search, folded, self._find(search, overlapping=True)
         except UnicodeEncodeError:
-            fields = tuple(map(normalise.without_surrogates, fields))
-            search = normalise.search_text(fields)
-            return search, self._find(search, overlapping=True), fields
+            return self._search(tuple(map(normalise.without_surrogates, fields)))
 
     def _heed(self, scan: Scan) -> None:
         """Add patterns whose guards agree and concepts implied; take away what the masks of all indicators hide."""
         scan.hits |= self._implied(scan.item)
         if self._special.isdisjoint(scan.hits):
             return
-        for pattern in sorted(self._guarded.keys(), reverse=True):
-            if pattern not in scan.hits:
-                continue
-            places = list(zip(scan.tokens(pattern), scan.found[pattern], strict=True))
-            for number, check in self._guarded[pattern]:
-                agreed = [(number, *place[1:]) for (first, last), place in places if check(scan, first, last)]
+        guarded = self._guarded
+        pending = [pattern for pattern in scan.hits if pattern in guarded]
+        for pattern in pending:
+            places = scan.places(pattern)
+            for number, check in guarded[pattern]:
+                agreed = [place for place in places if check(scan, *place)]
                 if agreed:
-                    scan.found[number] = agreed
-                    scan.hits.add(number)
+                    scan.add(number, agreed)
+                    if number in guarded:
+                        pending.append(number)
         if scan.masks and not self.compiled.masks.isdisjoint(scan.hits):
-            scan.mask([place for mask in self.compiled.masks & scan.hits for place in scan.tokens(mask)])
+            scan.mask([place for mask in self.compiled.masks & scan.hits for place in scan.places(mask)])
 
     def _implied(self, item: Item) -> frozenset[int]:
         """The numbers that stand for the concepts which the item's source implies."""

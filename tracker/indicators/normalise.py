@@ -18,6 +18,8 @@ from operator import add
 
 CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 FIELD_MARK = "\0"
+SHORT = 1000
+"""Length of texts up to which looking for a word is quicker than looking at all gaps between words."""
 _BETWEEN_FIELDS = " \0 "
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
@@ -34,7 +36,19 @@ _CHINESE_PUNCTUATION = "\uff0c\u3002\u3001\u201c\u201d\uff1a\uff1b\uff08\uff09\u
 
 def search_text(fields: tuple[str, ...]) -> str:
     """The search text of an item's fields, in order."""
-    return _runs(joined(fields))
+    return searchable(joined(fields))[0]
+
+
+def searchable(text: str) -> tuple[str, bytes | None]:
+    """The search text of a ``joined`` text, and what the way back starts from: the text folded by table, if it was."""
+    folded = _table_fold(text)
+    if folded is None:
+        simple = _simple_fold(text)
+        return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} ", None
+    single = folded
+    while b"  " in single:
+        single = single.replace(b"  ", b" ")
+    return _decoded(single, ascii_only=text.isascii()), folded
 
 
 def joined(fields: tuple[str, ...]) -> str:
@@ -83,13 +97,51 @@ def token_starts(search: str) -> list[int]:
     return starts
 
 
-def offsets(text: str, search: str) -> Callable[[int, int], tuple[int, int]]:
-    """The way back: what part of a ``joined`` text a part of its search text, from token to token, stands for."""
-    folded = _table_fold(text)
+def token_spans(piece: str) -> list[tuple[int, int]]:
+    """Start and end of each token of a piece of search text."""
+    return [found.span() for found in _TOKEN.finditer(piece)]
+
+
+def token_gap(between: str) -> int:
+    """How many tokens lead from one token to another, given the search text between the two (adjacent = 1)."""
+    if between and (between.isascii() or not _HAS_CJK.search(between)):
+        return between.count(" ") - between.count(FIELD_MARK)
+    return len(_TOKEN.findall(between)) + 1
+
+
+def offsets(text: str, search: str, folded: bytes | None) -> Callable[[int, int], tuple[int, int]]:
+    """The way back: what part of a ``joined`` text a part of its search text, from token to token, stands for.
+
+    ``search`` and ``folded`` are what ``searchable`` made of the text.
+    """
     if folded is not None:
-        return _offsets_by_gaps(folded)
+        if len(folded) == len(search):
+            return _same
+        if len(search) > SHORT:
+            return _offsets_by_gaps(folded)
+        return _offsets_by_words(_decoded(folded, ascii_only=text.isascii()), search)
     simple = _simple_fold(text)
     return _offsets_by_map(text, search) if simple is None else _offsets_by_runs(simple, search)
+
+
+def _same(start: int, end: int) -> tuple[int, int]:
+    return start, end
+
+
+def _offsets_by_words(folded: str, search: str) -> Callable[[int, int], tuple[int, int]]:
+    """Like ``_offsets_by_gaps``, without looking at all gaps: the n-th of equal words is the n-th in both."""
+
+    def original(start: int, end: int) -> tuple[int, int]:
+        border = start - 1 if search[start - 1] == " " else search.rfind(" ", 0, start)
+        finish = search.index(" ", start)
+        word = search[border:finish]
+        found = folded.find(word)
+        for _ in range(search.count(word, 0, border)):
+            found = folded.find(word, found + 1)
+        begin = found + start - border
+        return begin, begin + end - start if end <= finish else original(end - 1, end)[1]
+
+    return original
 
 
 def _offsets_by_gaps(folded: bytes) -> Callable[[int, int], tuple[int, int]]:
@@ -179,6 +231,10 @@ def _table_fold(text: str) -> bytes | None:
         return None
 
 
+def _decoded(folded: bytes, *, ascii_only: bool) -> str:
+    return folded.decode("ascii") if ascii_only else codecs.charmap_decode(folded, "strict", _ALPHABET)[0]
+
+
 def _simple(character: str) -> bool:
     """Whether lower() alone folds a character, or leaves it no letter."""
     folded = unicodedata.normalize("NFKC", character).casefold()
@@ -218,16 +274,6 @@ def _run_starts(search: str) -> list[int]:
     starts = list(map(add, lengths, count(1)))
     del starts[-2:]
     return starts
-
-
-def _runs(text: str) -> str:
-    folded = _table_fold(text)
-    if folded is None:
-        simple = _simple_fold(text)
-        return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} "
-    while b"  " in folded:
-        folded = folded.replace(b"  ", b" ")
-    return folded.decode("ascii") if text.isascii() else codecs.charmap_decode(folded, "strict", _ALPHABET)[0]
 
 
 def _fold(text: str) -> str:

@@ -10,7 +10,7 @@ from tracker.indicators import normalise
 from tracker.indicators.scan import Scan
 
 Check = Callable[[Scan, int, int], bool]
-"""Whether a place (first token, last token) counts."""
+"""Whether a place (its start and end in the search text) counts."""
 
 
 @dataclass(slots=True)
@@ -74,12 +74,12 @@ def expected_frequency(string: str) -> float:
     return float(0.7**length)
 
 
-def _tight(scan: Scan, first: int, last: int) -> bool:
+def _tight(scan: Scan, start: int, end: int) -> bool:
     """Whether nothing but space stands between the parts of a term of letters and Chinese characters."""
     text = scan.text
-    spans = [scan.span(token, token) for token in range(first, last + 1)]
-    for (start, end), (following, _) in pairwise(spans):
-        beside_cjk = normalise.is_cjk(text[start]) or normalise.is_cjk(text[following])
-        if beside_cjk and not normalise.is_blank(text[end:following]):
+    spans = [scan.span(start + a, start + e) for a, e in normalise.token_spans(scan.search[start:end])]
+    for (begin, finish), (following, _) in pairwise(spans):
+        beside_cjk = normalise.is_cjk(text[begin]) or normalise.is_cjk(text[following])
+        if beside_cjk and not normalise.is_blank(text[finish:following]):
             return False
     return True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import count, pairwise
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 
 from tracker.indicators.nearness import Occurrence, chain_members, stretches, with_partner
 from tracker.indicators.scan import Scan, outside
 from tracker.indicators.tree import Link, Node, Term, render
 
-_numbers = count()
+_by_place = itemgetter(0, 1)
 Members = tuple[list[list[Occurrence]], tuple[Link, ...]]
 """For each operand of a chain the occurrences that belong to a whole chain, and what binds them."""
 
@@ -69,7 +69,6 @@ class Leaf(Plan):
     patterns_of: PatternsOf
     masks: frozenset[int] = frozenset()
     granted: frozenset[int] = frozenset()
-    number: int = field(default_factory=lambda: next(_numbers))
     _names: dict[int, tuple[str, str]] | None = None
 
     def holds(self, scan: Scan) -> bool:
@@ -79,21 +78,19 @@ class Leaf(Plan):
         return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
 
     def occurrences(self, scan: Scan) -> list[Occurrence]:
-        cached = scan.cache.get(self.number)
-        if cached is None:
-            number = self.number
-            starts = scan.starts
-            places = scan.places(self.patterns)
-            cached = [(bisect_left(starts, a), bisect_left(starts, e) - 1, p, number) for p, a, e in places]
-            if len(cached) > 1:
-                cached.sort()
-            if self.masks and cached and scan.masks and not self.masks.isdisjoint(scan.hits):
-                masks = [place for mask in self.masks & scan.hits for place in scan.tokens(mask)]
-                kept = outside(cached, masks)
-                scan.masked += [o[:3] for o in set(cached).difference(kept)]
-                cached = kept
-            scan.cache[number] = cached
-        return cached
+        found = scan.cache.get(self)
+        if found is None:
+            hits = scan.hits
+            found = [(a, e, pattern, self) for pattern in self.patterns & hits for a, e in scan.places(pattern)]
+            if len(found) > 1:
+                found.sort(key=_by_place)
+            if self.masks and found and scan.masks and not self.masks.isdisjoint(hits):
+                masks = [place for mask in self.masks & hits for place in scan.places(mask)]
+                kept = outside(found, masks)
+                scan.masked += [o[:3] for o in set(found).difference(kept)]
+                found = kept
+            scan.cache[self] = found
+        return found
 
     def possible(self, hits: set[int]) -> bool:
         return not (self.patterns.isdisjoint(hits) and self.granted.isdisjoint(hits))
@@ -125,7 +122,7 @@ class Any(Plan):
     def occurrences(self, scan: Scan) -> list[Occurrence]:
         hits = scan.hits
         found = [o for node in self.nodes if node.possible(hits) for o in node.occurrences(scan)]
-        return sorted(found, key=lambda occurrence: occurrence[:2])
+        return sorted(found, key=_by_place)
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
         return [occurrence for node in self.nodes if node.holds(scan) for occurrence in node.evidence(scan)]
@@ -198,7 +195,7 @@ class Within(Plan):
         found = self.node.occurrences(scan)
         if self.name == "text":
             return found
-        return [o for o in found if scan.in_field(self.name, o[0]) and scan.in_field(self.name, o[1])]
+        return [o for o in found if scan.in_field(self.name, o[0]) and scan.in_field(self.name, o[1] - 1)]
 
     def possible(self, hits: set[int]) -> bool:
         return self.node.possible(hits)
@@ -229,14 +226,13 @@ class Chain(Plan):
 
     operands: tuple[Plan, ...]
     links: tuple[Link, ...]
-    number: int = field(default_factory=lambda: next(_numbers))
 
     def holds(self, scan: Scan) -> bool:
         return self._members(scan) is not None
 
     def occurrences(self, scan: Scan) -> list[Occurrence]:
         found = self._members(scan) if self.possible(scan.hits) else None
-        return [] if found is None else list(stretches(found[0], found[1], scan.sentence_of))
+        return [] if found is None else list(stretches(found[0], found[1], scan))
 
     def evidence(self, scan: Scan) -> list[Occurrence]:
         found = self._members(scan)
@@ -252,10 +248,10 @@ class Chain(Plan):
         return self.operands
 
     def _members(self, scan: Scan) -> Members | None:
-        known: dict[int, Members | None] = scan.members
-        if self.number not in known:
-            known[self.number] = self._find_members(scan)
-        return known[self.number]
+        known: dict[Plan, Members | None] = scan.members
+        if self not in known:
+            known[self] = self._find_members(scan)
+        return known[self]
 
     def _find_members(self, scan: Scan) -> Members | None:
         sides = []
@@ -268,7 +264,7 @@ class Chain(Plan):
                     return None
             sides.append(side)
         if complete:
-            members = chain_members(sides, self.links, scan.sentence_of)
+            members = chain_members(sides, self.links, scan)
             if members is not None:
                 return members, self.links
         return self._without_implied(sides, scan)
@@ -278,7 +274,7 @@ class Chain(Plan):
         if not named or len(named) == len(sides):
             return None
         links = tuple(_joined(self.links[a:b]) for a, b in pairwise(named))
-        members = chain_members([sides[at] for at in named], links, scan.sentence_of)
+        members = chain_members([sides[at] for at in named], links, scan)
         return None if members is None else (members, links)
 
 
@@ -295,7 +291,7 @@ class Apart(Plan):
         right = self.right.occurrences(scan) if left else []
         if not right:
             return left
-        near = set(with_partner(left, right, self.link, scan.sentence_of, ours_left=True))
+        near = set(with_partner(left, right, self.link, scan, ours_left=True))
         return [occurrence for occurrence in left if occurrence not in near]
 
     def possible(self, hits: set[int]) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within
 
 ANYTHING: frozenset[int] = frozenset()
+MetTwice = Callable[[Collection[int]], list[int]]
+"""From patterns to the rules whose numbers, plain and raised by the number of rules, both hang on one of them."""
 RARE = 1e-6
+MANY = 1000
+"""Rules from which on numpy is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Index:
     def __init__(self, rules: Sequence[Rule], patterns: int, frequency: Mapping[int, float]) -> None:
         """``patterns``: how many there are, negative ones included; ``frequency``: the share of items that hold one."""
         self._rules: list[Rule] = []
-        self._total = len(rules)
+        total = len(rules)
         numbers: list[list[int]] = [[] for _ in range(patterns)]
         weights = {
             must: sum([frequency.get(pattern, RARE) for pattern in must])
@@ -55,22 +60,56 @@ class Index:
             for pattern in musts[0]:
                 numbers[pattern].append(number)
             for pattern in musts[min(1, len(musts) - 1)]:
-                numbers[pattern].append(number + self._total)
+                numbers[pattern].append(number + total)
             self._rules.append(replace(rule, musts=tuple(musts[2:])))
-        self._packed = [array("I", found).tobytes() for found in numbers]
+        self._met_twice = _by_flags(numbers, total) if total >= MANY else _by_sets(numbers, total)
 
     def __len__(self) -> int:
         return len(self._rules)
 
+    def candidates(self, patterns: Collection[int]) -> list[Rule]:
+        """The rules of which the two rarest required sets were met, in the order of the codebook."""
+        return [self._rules[number] for number in self._met_twice(patterns)]
+
     def possible(self, hits: set[int]) -> list[Rule]:
         """The rules of which every required set was met and no banned one, in the order of the codebook."""
-        packed, total = self._packed, self._total
-        met = set(memoryview(b"".join([packed[pattern] for pattern in hits])).cast("I"))
-        candidates = [number for number in met if number + total in met]
-        if not candidates:
-            return []
-        candidates.sort()
-        return [rule for number in candidates if (rule := self._rules[number]).is_possible(hits)]
+        return [rule for rule in self.candidates(hits) if rule.is_possible(hits)]
+
+
+def _by_sets(numbers: list[list[int]], total: int) -> MetTwice:
+    """For few rules: numbers are joined as bytes and looked up in one set."""
+    packed = [array("I", found).tobytes() for found in numbers]
+
+    def met_twice(patterns: Collection[int]) -> list[int]:
+        met = set(memoryview(b"".join([packed[pattern] for pattern in patterns])).cast("I"))
+        return sorted([number for number in met if number + total in met])
+
+    return met_twice
+
+
+def _by_flags(numbers: list[list[int]], total: int) -> MetTwice:
+    """For many: all numbers lie in one array, are gathered at once, and raise a flag each."""
+    import numpy as np
+
+    everything = np.fromiter(chain.from_iterable(numbers), dtype=np.int32)
+    lengths = np.fromiter(map(len, numbers), dtype=np.intp, count=len(numbers))
+    starts = np.cumsum(lengths) - lengths
+    upwards = np.arange(len(everything))
+
+    def met_twice(patterns: Collection[int]) -> list[int]:
+        which = np.fromiter(patterns, dtype=np.intp, count=len(patterns))
+        count = lengths[which]
+        first = starts[which]
+        first += count
+        first -= count.cumsum()
+        places = first.repeat(count)
+        places += upwards[: len(places)]
+        met = np.zeros(2 * total, dtype=np.bool_)
+        met[everything[places]] = True
+        found: list[int] = (met[:total] & met[total:]).nonzero()[0].tolist()
+        return found
+
+    return met_twice
 
 
 def rules_of(plans: Sequence[Plan]) -> list[Rule]:
@@ -79,19 +118,6 @@ def rules_of(plans: Sequence[Plan]) -> list[Rule]:
     for query, plan in enumerate(plans):
         rules += [_rule(query, branch) for branch in (plan.nodes if isinstance(plan, Any) else (plan,))]
     return rules
-
-
-def leaves_of(plans: Sequence[Plan]) -> Iterator[Leaf]:
-    """Every leaf of the plans, each once."""
-    seen: set[int] = set()
-    stack = list(plans)
-    while stack:
-        plan = stack.pop()
-        if id(plan) not in seen:
-            seen.add(id(plan))
-            if isinstance(plan, Leaf):
-                yield plan
-            stack += plan.children()
 
 
 def _rule(query: int, plan: Plan) -> Rule:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -14,9 +13,13 @@ from tracker.indicators.normalise import is_cjk
 from tracker.model import TEXT_FIELDS, Item, TextField
 
 Place = TypeVar("Place", bound="tuple[int, ...]")
-FEW = 4
+Span = tuple[int, int]
+NEAR_BY = 200
+"""Length of a piece of text up to which its tokens are counted anew each time."""
 Raw = tuple[int, int, int]
 """A pattern and where it was found in the search text, spaces around it included."""
+Found = tuple[tuple[str, ...], str, str, bytes | None, list[Raw]]
+"""The fields of an item, all of them as one text, that text as it is searched and folded, and what was found in it."""
 
 _SENTENCE_END = re.compile(
     r"""(?: (?<=[^\W_][^\W_])(?<!\b[MD]r)(?<!\bMrs)(?<!\bSt)(?<!\bvs)(?<!\bNo)(?<!\b(?:Gen|Gov|Sen|Rep|Col|Jan|Feb))
@@ -30,139 +33,160 @@ _SENTENCE_END = re.compile(
 class Scan:
     """``hits`` holds the patterns that were found and count, and the numbers of concepts that the source implies."""
 
+    __slots__ = (
+        "_ends",
+        "_folded",
+        "_language",
+        "_marks",
+        "_original",
+        "_places",
+        "_raw",
+        "_raw_of",
+        "_spans",
+        "_starts",
+        "cache",
+        "fields",
+        "hits",
+        "item",
+        "masked",
+        "masks",
+        "members",
+        "names",
+        "search",
+        "text",
+    )
+
     def __init__(
         self,
         item: Item,
         names: tuple[TextField, ...],
-        fields: tuple[str, ...],
-        search: str,
-        raw: Iterable[Raw],
+        found: Found,
         hits: set[int],
     ) -> None:
         self.item = item
         self.names = names
-        self.fields = fields
-        self.search = search
+        self.fields, self.text, self.search, self._folded, self._raw = found
         self.hits = hits
         self.masks = True
         """Whether masks are in force."""
         self.masked: list[tuple[int, int, int]] = []
-        """First token, last token and pattern of what masks took away."""
-        self.cache: dict[int, list[tuple[Any, ...]]] = {}
+        """Start, end and pattern of what masks took away."""
+        self.cache: dict[Any, list[tuple[Any, ...]]] = {}
         """Where each leaf occurs."""
-        self.members: dict[int, Any] = {}
+        self.members: dict[Any, Any] = {}
         """What each chain was found to consist of."""
-        self._raw = raw
-        self._asked = 0
+        self._raw_of: dict[int, list[Raw]] | None = None
+        self._places: dict[int, list[Span]] = {}
+        self._spans: dict[Span, tuple[TextField, int, int, str]] = {}
+        self._original: Callable[[int, int], Span] | None = None
+        self._starts: list[int] | None = None
+        self._ends: list[int] | None = None
+        self._marks: list[int] | None = None
+        self._language: str | None = None
 
-    @cached_property
-    def found(self) -> dict[int, list[Raw]]:
-        """Each pattern that was found, with its places in the search text."""
-        found: dict[int, list[Raw]] = {}
-        for raw in self._raw:
-            pattern = raw[0]
-            if pattern in found:
-                found[pattern].append(raw)
-            else:
-                found[pattern] = [raw]
-        return found
+    def places(self, pattern: int) -> list[Span]:
+        """Start and end in the search text of each place of a pattern that counts, from token to token."""
+        places = self._places.get(pattern)
+        if places is None:
+            if self._raw_of is None:
+                self._raw_of = _by_pattern(self._raw)
+            places = self._places[pattern] = [self._from_token_to_token(r) for r in self._raw_of.get(pattern, ())]
+        return places
 
-    def places(self, patterns: frozenset[int]) -> list[Raw]:
-        """Where any of the patterns was found. Looking through all places is quicker than sorting them, at first."""
-        self._asked += 1
-        if self._asked <= FEW and "found" not in self.__dict__:
-            return [raw for raw in self._raw if raw[0] in patterns]
-        found = self.found
-        return [raw for pattern in patterns & self.hits for raw in found[pattern]]
+    def _from_token_to_token(self, raw: Raw) -> Span:
+        search, (_, start, end) = self.search, raw
+        if search[start] == " ":
+            start += 1
+        last = search[end - 1]
+        if last == " ":
+            return start, end - 1
+        return start, end if is_cjk(last) else search.index(" ", end)
 
-    @cached_property
-    def starts(self) -> list[int]:
-        """Offsets of the tokens in the search text."""
-        return normalise.token_starts(self.search)
+    def add(self, pattern: int, places: list[Span]) -> None:
+        """Let a pattern count that was not looked for: one whose guard agrees at these places."""
+        self._places[pattern] = places
+        self.hits.add(pattern)
 
-    def tokens(self, pattern: int) -> list[tuple[int, int]]:
-        """First and last token of each place where a pattern was found."""
-        starts = self.starts
-        return [(bisect_left(starts, a), bisect_left(starts, e) - 1) for _, a, e in self.found.get(pattern, ())]
-
-    def mask(self, masks: list[tuple[int, int]]) -> None:
-        """Take away every place that lies wholly inside one of the masks (first and last tokens)."""
-        for pattern in list(self.found):
-            tokens = self.tokens(pattern)
-            covered = set(tokens).difference(outside(tokens, masks))
-            if covered:
-                kept = [place for place, where in zip(self.found[pattern], tokens, strict=True) if where not in covered]
-                self.found[pattern] = kept
-                self.masked += [(first, last, pattern) for first, last in covered]
+    def mask(self, masks: list[Span]) -> None:
+        """Take away every place that lies wholly inside one of the masks."""
+        for pattern in list(self.hits):
+            places = self.places(pattern)
+            kept = outside(places, masks)
+            if len(kept) < len(places):
+                self.masked += [(*place, pattern) for place in set(places).difference(kept)]
+                self._places[pattern] = kept
                 if not kept:
                     self.hits.discard(pattern)
 
-    @cached_property
-    def text(self) -> str:
-        """The stored fields as one string."""
-        return normalise.joined(self.fields)
+    def span(self, start: int, end: int) -> Span:
+        """Start and end in ``text`` of a part of the search text."""
+        if self._original is None:
+            self._original = normalise.offsets(self.text, self.search, self._folded)
+        return self._original(start, end)
 
-    @cached_property
-    def _original(self) -> Callable[[int, int], tuple[int, int]]:
-        return normalise.offsets(self.text, self.search)
+    def gap(self, end: int, start: int) -> int:
+        """Tokens from the one that ends at ``end`` to the one that starts at ``start`` (adjacent = 1)."""
+        if start - end < NEAR_BY:
+            return normalise.token_gap(self.search[end:start])
+        if self._starts is None:
+            self._starts = normalise.token_starts(self.search)
+        return bisect_left(self._starts, start) - bisect_left(self._starts, end) + 1
 
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """Start and end in ``text`` of a run of tokens."""
-        start, tail, search = self.starts[first], self.starts[last], self.search
-        return self._original(start, tail + 1 if is_cjk(search[tail]) else search.index(" ", tail))
-
-    @cached_property
-    def _field_tokens(self) -> list[int]:
-        """Number of the first token of each field, and the number of all tokens."""
-        firsts, mark = [0], self.search.find(normalise.FIELD_MARK)
-        while mark >= 0:
-            firsts.append(bisect_left(self.starts, mark))
-            mark = self.search.find(normalise.FIELD_MARK, mark + 1)
-        return [*firsts, len(self.starts)]
-
-    def in_field(self, field: str, first: int) -> bool:
-        """Whether the token stands in that field; a phrase never leaves the field it begins in."""
+    def in_field(self, field: str, position: int) -> bool:
+        """Whether a place in the search text stands in that field; a phrase never leaves the field it begins in."""
         if field not in self.names:
             return False
-        at = self.names.index(field)
-        return self._field_tokens[at] <= first < self._field_tokens[at + 1]
+        if self._marks is None:
+            self._marks = [found.start() for found in re.finditer(normalise.FIELD_MARK, self.search)]
+        return bisect_left(self._marks, position) == self.names.index(field)
 
-    def place(self, first: int, last: int) -> tuple[TextField, int, int, str]:
-        """Field, start, end and text, in the stored text, of a run of tokens."""
-        start, end = self.span(first, last)
+    def place(self, start: int, end: int) -> tuple[TextField, int, int, str]:
+        """Field, start, end and text, in the stored text, of a part of the search text."""
+        known = self._spans.get((start, end))
+        if known is None:
+            known = self._spans[start, end] = self._place(*self.span(start, end))
+        return known
+
+    def _place(self, start: int, end: int) -> tuple[TextField, int, int, str]:
         before = 1
-        for at, field in enumerate(self.fields):
+        for name, field in zip(self.names, self.fields, strict=True):
             if start - before < len(field):
-                return (
-                    self.names[at],
-                    start - before,
-                    end - before,
-                    normalise.without_surrogates(field[start - before : end - before]),
-                )
+                start, end = start - before, end - before
+                return name, start, end, normalise.without_surrogates(field[start:end])
             before += len(field) + 3
         raise AssertionError
 
-    @cached_property
-    def _sentence_starts(self) -> list[int]:
-        begins = [self._original(start, start + 1)[0] for start in self.starts]
-        return [bisect_left(begins, found.end()) for found in _SENTENCE_END.finditer(self.text)]
+    def sentence_of(self, position: int) -> int:
+        """The number of the sentence that a place in the search text stands in."""
+        if self._ends is None:
+            self._ends = [found.end() for found in _SENTENCE_END.finditer(self.text)]
+        return bisect_right(self._ends, self.span(position, position + 1)[0])
 
-    def sentence_of(self, token: int) -> int:
-        """The number of the sentence that a token stands in."""
-        return bisect_right(self._sentence_starts, token)
-
-    @cached_property
+    @property
     def language(self) -> str:
         """The item's language in small letters, or a guess from its script."""
-        return self.item.language.casefold() or guess_language(self.search)
+        if self._language is None:
+            self._language = self.item.language.casefold() or guess_language(self.search)
+        return self._language
 
     def speaks(self, language: str) -> bool:
         """Whether the item's language is this one, regions aside."""
         return self.language == language or self.language.startswith((language + "-", language + "_"))
 
 
+def _by_pattern(raw: Iterable[Raw]) -> dict[int, list[Raw]]:
+    found: dict[int, list[Raw]] = {}
+    for one in raw:
+        pattern = one[0]
+        if pattern in found:
+            found[pattern].append(one)
+        else:
+            found[pattern] = [one]
+    return found
+
+
 def outside(occurrences: list[Place], masks: list[tuple[int, int]]) -> list[Place]:
-    """Occurrences (first token, last token, …) that do not lie wholly inside one of the masks."""
+    """Occurrences (start, end, …) that do not lie wholly inside one of the masks."""
     masks = sorted(masks)
     firsts = [first for first, _ in masks]
     reach = list(accumulate((last for _, last in masks), max))
