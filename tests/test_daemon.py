@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,7 +102,8 @@ class Service:
     def until(self, word: str) -> str:
         """The next logged line that holds ``word``."""
         seen = []
-        while line := self.lines.get(timeout=PATIENCE):
+        ends = time.monotonic() + PATIENCE
+        while line := self.lines.get(timeout=max(0.01, ends - time.monotonic())):
             if word in line:
                 return line
             seen.append(line)

@@ -131,7 +131,7 @@ class Daemon:
 
         try:
             summary = await self.pipeline.poll(due, tools=self.tools, on_result=settled)
-        except sqlite3.Error as error:
+        except Exception as error:
             self._standstill.begin(error)
             return
         except Exception:
@@ -158,11 +158,8 @@ class Daemon:
     async def _read_articles(self) -> None:
         try:
             articles, hits = await self.pipeline.read_articles(self.tools)
-        except sqlite3.Error as error:
+        except Exception as error:
             self._standstill.begin(error)
-            return
-        except Exception:
-            log.exception("reading articles failed")
             return
         if articles:
             log.info("read articles", articles=articles, hits=hits)

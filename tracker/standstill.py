@@ -16,7 +16,7 @@ from tracker.store.trouble import in_words
 
 log = structlog.get_logger("tracker.daemon")
 
-FIRST_WAIT, LONGEST_WAIT = 15.0, 600.0
+FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 """Seconds until storing is tried again, with one feed; each failure doubles them."""
 STEP = 5.0
 """Seconds by which the system's clock must leap to count as put back or forward."""
@@ -39,11 +39,16 @@ class Standstill:
         """Whether nobody is to be asked now."""
         return self._monotonic() < self._until
 
-    def begin(self, error: sqlite3.Error) -> None:
+    def begin(self, error: Exception) -> None:
         """Storing failed: say so and wait. The checks that it concerned are made again."""
+        if self.is_on():
+            return  # a sweep that was under way beside the one that told already
         self._wait = min(2 * self._wait, LONGEST_WAIT) or FIRST_WAIT
         self._until = self._monotonic() + self._wait
-        log.error("nothing can be stored; polling waits", why=in_words(error), seconds=round(self._wait))
+        if isinstance(error, sqlite3.Error):
+            log.error("nothing can be stored; polling waits", why=in_words(error), seconds=round(self._wait))
+        else:
+            log.error("sweep failed; polling waits", seconds=round(self._wait), exc_info=error)
 
     def end(self) -> None:
         """Storing worked."""
