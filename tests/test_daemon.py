@@ -237,3 +237,40 @@ def test_a_hangup_before_the_service_listens_does_not_end_it(desk: Path) -> None
             running.process.send_signal(signal.SIGHUP)
         running.until("reloaded")
         assert running.stop() == 0
+
+
+def test_systemd_hears_of_the_start_of_life_and_of_the_end(
+    desk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with service(desk) as running:
+            heard = [systemd.recv(100) for _ in range(2)]
+            assert set(heard) == {b"READY=1", b"WATCHDOG=1"}
+            running.until("swept")
+            assert running.stop() == 0
+        while systemd.recv(100) != b"STOPPING=1":
+            pass
+
+
+def test_jobs_are_noted_and_good_sweeps_told_to_an_address_of_choice(
+    desk: Path,
+    news: News,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRACKER_PING_URL", f"{news.url}/ping?key=s3cret")
+    with service(desk) as running:
+        running.until("swept")
+        while not news.asked.get(timeout=PATIENCE).startswith("/ping?key="):
+            pass
+        assert running.stop() == 0
+        said = "".join(running.lines.queue)
+    assert "s3cret" not in said
+    noted = {
+        name: (ok, failures) for name, ok, failures in rows(desk, "select name, last_ok_at, failures from job_runs")
+    }
+    assert noted["poll"] == noted["sweep"] == ("2026-02-03T06:00:00Z", 0)

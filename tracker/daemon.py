@@ -15,9 +15,11 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from tracker import clock as clocks
-from tracker import digest
+from tracker import digest, report
 from tracker.model import CheckResult, ConfigError, FeedState, Problem, SweepSummary
 from tracker.pipeline import Pipeline, polling_tools
+from tracker.pulse import Pulse, notify
+from tracker.report.process import ReportProcess
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
 from tracker.standstill import Standstill, watch_clock
@@ -32,6 +34,7 @@ DRAIN_SECONDS = 10.0
 SWEEPS_AT_ONCE = 8
 UPKEEP_SECONDS = 600
 DIGEST_SECONDS = 30
+REPORT_SECONDS = 60
 CLOCK_SECONDS = 1.0
 LARGE_LOG_PAGES = 25_000
 """Pages (100 MB) of the write-ahead log that a reader keeps from being folded in; more is told."""
@@ -56,6 +59,7 @@ class Daemon:
         self._sweeps: set[asyncio.Task[None]] = set()
         self._standstill = Standstill()
         self._reading: asyncio.Task[None] | None = None
+        self._report = ReportProcess(settings)
         self._asked: Counter[str] = Counter()
         """Checks under way, by host."""
 
@@ -69,9 +73,12 @@ class Daemon:
             stack.enter_context(sole_poller(self.settings.db))
             self.pipeline = Pipeline(self.settings, self.clock)
             stack.callback(self.pipeline.close)
+            self._pulse = Pulse(self.pipeline, self.clock, self.settings.ping_url)
+            stack.push_async_callback(self._pulse.stop)
             self._file = _identity(self.settings.db)
             self.tools = await stack.enter_async_context(polling_tools(self.settings))
             self._listen_to_signals(stack)
+            stack.push_async_callback(self._report.stop)
             scheduler = self._schedule()
             scheduler.start()
             stack.callback(scheduler.shutdown, wait=False)
@@ -80,7 +87,9 @@ class Daemon:
             log.info("started", db=str(self.settings.db), feeds=len(self.pipeline.in_force.feeds))
             if ready is not None:
                 ready()
+            notify("READY=1")
             await self.stopping.wait()
+            notify("STOPPING=1")
             scheduler.pause()
             await self._drain()
             await self.pipeline.run(upkeep.checkpoint, self.pipeline.connection)
@@ -133,13 +142,13 @@ class Daemon:
             summary = await self.pipeline.poll(due, tools=self.tools, on_result=settled)
         except Exception as error:
             self._standstill.begin(error)
-            return
-        except Exception:
-            log.exception("sweep failed")
+            await self._pulse.beat("sweep", ok=False)
             return
         finally:
             self._asked.subtract(hosts.values())
         self._standstill.end()
+        self._pulse.swept()
+        await self._pulse.beat("sweep", ok=True)
         log.info(
             "swept", feeds=summary.feeds, failed=summary.failed, items=summary.items_new, hits=summary.hits_new,
             seconds=summary.seconds,
@@ -164,6 +173,14 @@ class Daemon:
         if articles:
             log.info("read articles", articles=articles, hits=hits)
 
+    async def report_due(self) -> None:
+        """Renew alerts, bands and indices, in a process of its own, where a day has ended or late hits have come."""
+        now = self.clock()
+        if self.stopping.is_set() or self._standstill.trying or not self._report.ready(now):
+            return
+        if await self.pipeline.run(report.due, self.pipeline.connection, now):
+            self._report.begin(now)
+
     async def mail_due(self) -> None:
         """Queue alerts, notices about feeds and the digests that are due, and deliver what is queued."""
         await asyncio.to_thread(digest.run_due, self.settings, self.clock(), stop=self.stopping.is_set)
@@ -186,16 +203,15 @@ class Daemon:
         scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        for job, seconds, at_once in (
-            (self.poll_due, self.settings.tick, True),
-            (self.read_articles, self.settings.tick, False),
-            (self.mail_due, min(DIGEST_SECONDS, self.settings.tick), False),
-            (self.keep_up, UPKEEP_SECONDS, False),
+        for name, job, seconds, at_once in (
+            ("poll", self.poll_due, self.settings.tick, True),
+            ("articles", self.read_articles, self.settings.tick, False),
+            ("mail", self.mail_due, min(DIGEST_SECONDS, self.settings.tick), False),
+            ("upkeep", self.keep_up, UPKEEP_SECONDS, False),
+            ("report", self.report_due, min(REPORT_SECONDS, self.settings.tick), False),
         ):
             options = {"next_run_time": clocks.real()} if at_once else {}
-            scheduler.add_job(
-                self._guarded(job.__name__, job), "interval", seconds=max(seconds, 0.05), id=job.__name__, **options
-            )
+            scheduler.add_job(self._guarded(name, job), "interval", seconds=max(seconds, 0.05), id=name, **options)
         return scheduler
 
     def _guarded(self, name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -207,6 +223,12 @@ class Daemon:
             except Exception:
                 # A job that fails must not end the service; the next run tries again.
                 log.exception("job failed", job=name)
+            else:
+                if name == "poll":
+                    notify("WATCHDOG=1")
+                await self._pulse.beat(name, ok=True)
+                return
+            await self._pulse.beat(name, ok=False)
 
         return guarded
 

@@ -58,6 +58,8 @@ class Settings:
     """Whether proxies are trusted: behind one the guard against private addresses cannot hold."""
     tick: float = 30.0
     """Seconds between two looks for due feeds."""
+    ping_url: str = field(default="", repr=False)
+    """Address that is asked after each good sweep, so that a dead-man's switch hears of silence."""
     clock: str = ""
     """URL or file that tells the time (for tests and the demo); empty for the real clock."""
     channels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -150,6 +152,14 @@ def _smtp_url(value: Any) -> str:
     return text
 
 
+def _ping_url(value: Any) -> str:
+    text = _text(value)
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must be an http or https address")
+    return text
+
+
 def _channels(value: Any) -> tuple[tuple[str, str], ...]:
     """``name=address`` pairs between spaces, or a table. A complaint never repeats an address."""
     pairs = value.items() if isinstance(value, dict) else [part.partition("=")[::2] for part in str(value).split()]
@@ -178,6 +188,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "proxy": _proxy,
     "allow_proxy": _flag,
     "tick": _seconds,
+    "ping_url": _ping_url,
     "clock": _text,
     "channels": _channels,
     "open_reading": _flag,

@@ -31,6 +31,7 @@ COMMANDS = {
     "subscribers": "tracker.cli.subscribers:subscribers",
     "backup": "tracker.cli.backup:backup",
     "restore": "tracker.cli.backup:restore",
+    "doctor": "tracker.cli.doctor:doctor",
     "users": "tracker.cli.users:users",
 }
 

@@ -24,6 +24,7 @@ from tracker.review import (
     reading_pages,
     report_page,
     session,
+    watch_pages,
 )
 from tracker.review.desk import DATABASE, desk_of, keep_secrets
 from tracker.review.guard import guarded
@@ -69,6 +70,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/search$", reading_pages.find),
         (r"/-/tracker/feeds$", feed_pages.feeds),
         (r"/-/tracker/feeds/change$", feed_pages.change),
+        (r"/-/tracker/health$", watch_pages.health),
+        (r"/-/tracker/metrics$", watch_pages.metrics),
         (r"/-/tracker/mail$", mail_pages.mail),
         (r"/-/tracker/mail/subscription$", mail_pages.subscription),
         (r"/-/tracker/mail/preview$", mail_pages.preview),
@@ -82,12 +85,17 @@ def register_routes() -> list[tuple[str, Any]]:
     ]
 
 
+OPEN_TO_ALL = (
+    session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe, watch_pages.health
+)  # fmt: skip
+
+
 def _only_on_our_desk(view: Any) -> Any:
     async def inner(datasette: Any, request: Any) -> Response:
         desk = desk_of(datasette)
         if desk is None:
             return Response.text("Start this with `tracker serve`.", status=404)
-        if view not in (session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe):
+        if view not in OPEN_TO_ALL:
             session.require_reader(desk, request)
         if _is_work(request):
             return cast(Response, await view(datasette, request))

@@ -31,6 +31,15 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "removed_at": "When it left the catalogue; empty while watched",
         },
     ),
+    "job_runs": (
+        "When each job of the daemon last did what it is for.",
+        {
+            "name": "poll, sweep, articles, mail, report or upkeep",
+            "last_ok_at": "When it last succeeded (UTC)",
+            "last_failed_at": "When it last failed (UTC)",
+            "failures": "Failures since it last succeeded",
+        },
+    ),
     "entry_memories": (
         "What each feed's last document held, entry by entry, so that only changed entries are parsed again.",
         {

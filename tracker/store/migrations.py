@@ -697,3 +697,16 @@ when new.status is not old.status begin
 create index hits_relevance on hits (coalesce(relevance, score) desc, id) where status = 'new' and primary_in_story = 1
 """,
     )
+
+
+@migrations()
+def job_runs(db: sqlite_utils.Database) -> None:
+    """When each job of the daemon last did what it is for."""
+    _run(
+        db,
+        """
+create table job_runs (
+    name text primary key, last_ok_at text not null default '', last_failed_at text not null default '',
+    failures integer not null default 0) without rowid
+""",
+    )
