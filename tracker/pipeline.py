@@ -13,7 +13,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import structlog
 
@@ -29,7 +29,9 @@ from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
-from tracker.stories.group import StoryIndex
+
+if TYPE_CHECKING:
+    from tracker.stories.group import StoryIndex
 
 log = structlog.get_logger("tracker.pipeline")
 
@@ -66,13 +68,16 @@ async def poll_once(
     *,
     everything: bool = False,
     feed_id: str | None = None,
+    on_due: Callable[[int], None] | None = None,
     on_result: OnResult | None = None,
 ) -> SweepSummary:
-    """Open the database, sweep once, close it. Raises ConfigError, also where another process polls into it."""
+    """Open the database, sweep once, close it; ``on_due`` is told how many feeds will be asked. Raises ConfigError, also where another process polls into it."""
     with sole_poller(settings.db):
         pipeline = Pipeline(settings, clock)
         try:
             due = pipeline.due(everything=everything, feed_id=feed_id)
+            if on_due is not None:
+                on_due(len(due))
             async with polling_tools(settings) as tools:
                 summary = await pipeline.poll(due, tools=tools, on_result=on_result)
                 articles_read, hits_new = await pipeline.read_articles(tools)
@@ -121,11 +126,17 @@ class Pipeline:
         self.clock = clock
         loaded = _load(settings)
         self.connection: sqlite3.Connection = open_store(settings.db)
-        self.story_index = StoryIndex(lambda first, last: stories.members(self.connection, first, last))
         self._writer = ThreadPoolExecutor(1, "store")
         self._looked_at = "~"
         """When feeds were looked for last; a clock that tells an earlier time was put back."""
         self.in_force = self._put_in_force(loaded)
+
+    @cached_property
+    def story_index(self) -> StoryIndex:
+        """The stories of the days that new items are of; made when first asked for, as it needs numpy."""
+        from tracker.stories.group import StoryIndex
+
+        return StoryIndex(lambda first, last: stories.members(self.connection, first, last))
 
     def close(self) -> None:
         """Finish what is being stored and close the database."""
@@ -290,10 +301,9 @@ class Pipeline:
         kept = items.store(self.connection, feed_id, found, at)
         if want_articles:
             pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
+        self._place_in_stories(kept)
         hits_new = 0
         for stored in kept:
-            if not stored.changed:
-                self._place_in_story(stored)
             matches = stored.identified.matches
             if matches is None:
                 matches = self.match(stored.identified.item)
@@ -310,14 +320,22 @@ class Pipeline:
         items.index(self.connection, (stored.id for stored in kept))
         return sum(not stored.changed for stored in kept), hits_new
 
-    def _place_in_story(self, stored: items.Stored) -> None:
-        text = f"{stored.identified.item.title}\n{stored.identified.item.summary}"
-        story_id = self.story_index.find(text, stored.day)
-        if story_id is None:
-            story_id = stories.new(self.connection, stored.id, stored.day)
-        else:
+    def _place_in_stories(self, kept: Sequence[items.Stored]) -> None:
+        if not kept:
+            return
+        fresh = [stored for stored in kept if not stored.changed]
+
+        def settle(position: int, story_id: int | None) -> int:
+            stored = fresh[position]
+            if story_id is None:
+                return stories.new(self.connection, stored.id, stored.day)
             stories.join(self.connection, story_id, stored.id, stored.day)
-        self.story_index.add(story_id, text, stored.day)
+            return story_id
+
+        self.story_index.place([(_told(stored), stored.day) for stored in fresh], settle)
+        for stored in kept:
+            if stored.changed and stored.story_id is not None:
+                self.story_index.learn(stored.story_id, _told(stored))
 
     def _as_of_feed(self, feed: Feed, result: CheckResult, item: Item) -> items.Identified:
         language = item.language or feed.language or result.language
@@ -424,3 +442,7 @@ def clean_text(text: str) -> str:
 
 def _identified(item: Item) -> items.Identified:
     return items.Identified(item, identity.canonical_url(item.url), identity.content_hash(item))
+
+
+def _told(stored: items.Stored) -> str:
+    return stories.text(stored.identified.item.title, stored.identified.item.summary)

@@ -100,16 +100,18 @@ class HitsFile:
 
     def _group(self, items: Sequence[Item]) -> list[int]:
         stories = []
-        for item in items:
-            self._counts[_day(item), ALL_ITEMS, "hits"] += 1
-            text, day = f"{item.title}\n{item.summary}", _day(item) or self._today
-            story = self._index.find(text, day)
+
+        def settle(position: int, story: int | None) -> int:
             if story is None:
                 self._stories += 1
                 story = self._stories
-                self._counts[_day(item), ALL_ITEMS, "stories"] += 1
-            self._index.add(story, text, day)
+                self._counts[_day(items[position]), ALL_ITEMS, "stories"] += 1
             stories.append(story)
+            return story
+
+        for item in items:
+            self._counts[_day(item), ALL_ITEMS, "hits"] += 1
+        self._index.place([(f"{item.title}\n{item.summary}", _day(item) or self._today) for item in items], settle)
         return stories
 
     def _is_first(self, story: int, indicator: str) -> bool:

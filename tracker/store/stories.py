@@ -29,11 +29,20 @@ def join(connection: sqlite3.Connection, story_id: int, item_id: int, day: str) 
 
 
 def members(connection: sqlite3.Connection, first_day: str, last_day: str) -> Iterator[tuple[int, str, str]]:
-    """(story id, day, text) of every stored item of those days, in the order of arrival."""
+    """(story id, day, text) of all items of the stories whose first item is of those days.
+
+    The items of a story follow each other, its first item first; all bear that one's day.
+    """
     rows = connection.execute(
-        "select story_id, day, title, summary from items"
-        " where day between ? and ? and story_id is not null order by id",
+        """select s.id, f.day, i.title, i.summary from items f join stories s on s.first_item_id = f.id
+           join items i on i.story_id = s.id
+           where f.day between ? and ? and s.id = f.story_id order by s.id, i.id != s.first_item_id, i.id""",
         (first_day, last_day),
     )
     for row in rows:
-        yield row["story_id"], row["day"], f"{row['title']}\n{row['summary']}"
+        yield row["id"], row["day"], text(row["title"], row["summary"])
+
+
+def text(title: str, summary: str) -> str:
+    """What of an item tells which story it belongs to."""
+    return f"{title}\n{summary}"

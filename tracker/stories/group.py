@@ -1,135 +1,232 @@
-"""Groups items that tell the same story: MinHash candidates, then exact shingle containment.
+"""Groups items that tell the same story as they arrive: MinHash candidates, then exact shingle containment.
 
-Method: Broder (1997), resemblance and containment; locality-sensitive hashing with 128 permutations in 64 bands finds
-the candidates. Items lie in buckets of a few days, loaded when first touched and forgotten least recently used first,
-so memory is bounded by the window and a restart loses nothing.
+Method: Broder (1997), resemblance and containment. What is known of a story lies in memory as long as its day is asked
+for; it is loaded when a day is first touched, so a restart loses nothing.
 """
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from itertools import groupby
 
-from rensa import RMinHash, RMinHashLSH
+import numpy as np
+
+from tracker.stories import bands, likeness, reading
+from tracker.stories.likeness import WINDOW_DAYS, Core, Reading
+from tracker.stories.memory import Memory
+from tracker.stories.reading import Counts
 
 Loader = Callable[[str, str], Iterable[tuple[int, str, str]]]
-"""(first day, last day) -> (story id, day, text) of the items stored for those days, in order of arrival."""
+"""(first day, last day) -> (story id, day, text) of all items of the stories whose first item is of those days; the
+items of a story follow each other, the first one first, and bear its day."""
+Settle = Callable[[int, int | None], int]
+"""(position, the story that the item tells or None for a new one) -> the id of its story."""
 
-WINDOW_DAYS = 3
-"""Two items of one story are published at most this many days apart."""
-CONTAINMENT = 0.5
-TO_ANCHOR = 0.35
-"""A joining item must share this much with the story's first item too, so that stories do not chain."""
-SHORT, SHORT_CONTAINMENT = 8, 0.8
-"""Texts of fewer shingles than SHORT (bare headlines) must agree nearly wholly."""
-ITEMS_KEPT = 40_000
-PERMUTATIONS, BANDS, SEED = 128, 64, 20260203
-
-_TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\uffdc]|[^\\W_\u3040-\u30ff\u3400-\u9fff\uf900-\uffdc]+")
-
-
-def shingles(text: str) -> frozenset[str]:
-    """Runs of three tokens, case-folded; a token is a word or one CJK character. Shorter texts give their tokens."""
-    tokens = _TOKEN.findall(text.casefold())
-    if len(tokens) < 3:
-        return frozenset(tokens)
-    return frozenset(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
-
-
-def containment(a: frozenset[str], b: frozenset[str]) -> float:
-    """The share of the smaller set that lies in the larger one; 0 where either is empty."""
-    smaller = min(len(a), len(b))
-    return len(a & b) / smaller if smaller else 0.0
-
-
-@dataclass(slots=True)
-class _Bucket:
-    lsh: RMinHashLSH = field(default_factory=lambda: RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS))
-    members: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
-    """(story id, ordinal day, shingles); the position is the key in the LSH."""
-    anchors: dict[int, frozenset[str]] = field(default_factory=dict)
+ITEMS_KEPT = 100_000
+"""Texts in memory from which the days that were not asked for longest are forgotten."""
+CANDIDATES = 48
+"""Texts that one item is compared with, those first that agree in most bands."""
+AT_ONCE = 256
 
 
 class StoryIndex:
-    """Finds the story that a text belongs to. Not safe to share between threads."""
+    """Finds the stories that texts belong to. Not safe to share between threads."""
 
-    def __init__(self, load: Loader) -> None:
+    def __init__(self, load: Loader, items_kept: int = ITEMS_KEPT) -> None:
+        """``load`` tells what is stored already."""
         self._load = load
-        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
+        self._items_kept = min(items_kept, bands.MOST_TEXTS // 2)
+        self._memory = Memory()
+        self._days: dict[int, int] = {}
+        self._asked = 0
 
-    def find(self, text: str, day: str) -> int | None:
-        """The id of the story that ``text``, published on ``day``, tells; None where it is a new one."""
-        shingled, sketch = _sketched(text)
-        if not shingled:
-            return None
-        ordinal = date.fromisoformat(day).toordinal()
-        best, best_share = None, 0.0
-        for number in (ordinal // WINDOW_DAYS + step for step in (-1, 0, 1)):
-            bucket = self._bucket(number)
-            for key in bucket.lsh.query(sketch):
-                story_id, other_day, other = bucket.members[key]
-                if abs(other_day - ordinal) > WINDOW_DAYS:
-                    continue
-                share = containment(shingled, other)
-                needed = SHORT_CONTAINMENT if min(len(shingled), len(other)) < SHORT else CONTAINMENT
-                if share >= needed and share > best_share and self._near_anchor(story_id, number, shingled):
-                    best, best_share = story_id, share
-        return best
+    @property
+    def texts(self) -> int:
+        """Texts in memory."""
+        return self._memory.count
 
-    def add(self, story_id: int, text: str, day: str) -> None:
-        """Make an item known as a member of its story."""
-        shingled, sketch = _sketched(text)
-        if shingled:
-            ordinal = date.fromisoformat(day).toordinal()
-            _insert(self._bucket(ordinal // WINDOW_DAYS), story_id, ordinal, shingled, sketch)
-        self._forget()
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the texts in memory."""
+        return self._memory.nbytes
+
+    def place(self, items: Sequence[tuple[str, str]], settle: Settle) -> None:
+        """Place (text, day) one after another: each joins the story it is most like, or opens one.
+
+        ``settle`` is called for each in its turn. After an error in it, call ``clear``.
+        """
+        for start in range(0, len(items), AT_ONCE):
+            self._place(items[start : start + AT_ONCE], start, settle)
+
+    def learn(self, story_id: int, text: str) -> None:
+        """A member of a story reads differently now; copies of this edition are found too, if it is still that story's.
+
+        One that has become another story leads nothing to the old one.
+        """
+        known = np.flatnonzero(self._memory.stories == story_id)
+        if not len(known):
+            return
+        readings = reading.read([text])
+        edition, first = likeness.row(readings, 0), int(self._memory.firsts[known[0]])
+        core = self._memory.core(first).joined_by(edition)
+        if core is not None and self._is_near(edition, first):
+            self._memory.set_core(first, core)
+            number = self._memory.join(first, edition.shingles)
+            self._memory.index.insert(np.array([number], np.int64), bands.keys(readings.shingles))
 
     def clear(self) -> None:
         """Forget everything; what is needed is loaded again. Call it after a rolled-back transaction."""
-        self._buckets.clear()
+        self._memory = Memory()
+        self._days.clear()
 
-    def _near_anchor(self, story_id: int, number: int, shingled: frozenset[str]) -> bool:
-        for step in (-1, 0, 1):
-            bucket = self._buckets.get(number + step)
-            anchor = bucket.anchors.get(story_id) if bucket else None
-            if anchor is not None:
-                return containment(shingled, anchor) >= TO_ANCHOR
-        return False
+    def _place(self, items: Sequence[tuple[str, str]], offset: int, settle: Settle) -> None:
+        days = np.array([date.fromisoformat(day).toordinal() for _, day in items], np.int64)
+        self._have(days)
+        readings = reading.read([text for text, _ in items])
+        keys = bands.keys(readings.shingles)
+        known = self._candidates(keys, days)
+        before = _by_row(*bands.alike_within(keys), len(items))
+        kept_as: list[int] = []
+        fresh: list[int] = []
+        for row in range(len(items)):
+            text = likeness.row(readings, row)
+            if not len(text.shingles):
+                settle(offset + row, None)
+                kept_as.append(-1)
+                continue
+            near = [kept_as[other] for other in before[row] if other < row and kept_as[other] >= 0]
+            found = self._best(text, [*known[row], *near], int(days[row]))
+            if found is None:
+                number = self._memory.open(settle(offset + row, None), int(days[row]), text.shingles, Core.of(text))
+                fresh.append(row)
+            else:
+                other, core = found
+                first = int(self._memory.firsts[other])
+                settle(offset + row, int(self._memory.stories[first]))
+                self._memory.set_core(first, core)
+                if _is_copy(text, self._memory.shingles(other)):
+                    number = other
+                else:
+                    number = self._memory.join(first, text.shingles)
+                    fresh.append(row)
+            kept_as.append(number)
+        self._memory.index.insert(np.array([kept_as[row] for row in fresh], np.int64), keys[fresh])
 
-    def _bucket(self, number: int) -> _Bucket:
-        bucket = self._buckets.get(number)
-        if bucket is None:
-            bucket = self._buckets[number] = _Bucket()
-            first = date.fromordinal(max(1, number * WINDOW_DAYS))
-            last = date.fromordinal(number * WINDOW_DAYS + WINDOW_DAYS - 1)
-            for story_id, day, text in self._load(first.isoformat(), last.isoformat()):
-                shingled, sketch = _sketched(text)
-                if shingled:
-                    _insert(bucket, story_id, date.fromisoformat(day).toordinal(), shingled, sketch)
-        self._buckets.move_to_end(number)
-        return bucket
+    def _candidates(self, keys: bands.Keys, days: Counts) -> list[list[int]]:
+        rows, texts = self._memory.index.candidates(keys)
+        near = np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS
+        return _by_row(rows[near], texts[near], len(keys))
+
+    def _best(self, text: Reading, candidates: Sequence[int], day: int) -> tuple[int, Core] | None:
+        """The most alike of the candidates whose story the text may join, and the core of that story with it."""
+        if not candidates:
+            return None
+        numbers = np.array(candidates, np.int64)
+        numbers = numbers[np.abs(self._memory.days[numbers] - day) <= WINDOW_DAYS]
+        if not len(numbers):
+            return None
+        others = self._memory.shingles_of(numbers)
+        common = np.add.reduceat(likeness.contained(others.flat, text.shingles), others.starts[:-1], dtype=np.int64)
+        smaller = np.minimum(np.diff(others.starts), len(text.shingles))
+        shares = common / smaller
+        enough = shares >= np.where(smaller < likeness.SHORT, likeness.SHORT_CONTAINMENT, likeness.CONTAINMENT)
+        refused: set[int] = set()
+        for at in sorted(np.flatnonzero(enough), key=lambda at: (-shares[at], numbers[at])):
+            first = int(self._memory.firsts[numbers[at]])
+            if first in refused:
+                continue
+            if self._is_near(text, first):
+                core = self._memory.core(first).joined_by(text)
+                if core is not None:
+                    return int(numbers[at]), core
+            refused.add(first)
+        return None
+
+    def _is_near(self, text: Reading, first: int) -> bool:
+        return likeness.containment(text.shingles, self._memory.shingles(first)) >= likeness.TO_FIRST
+
+    def _have(self, days: Counts) -> None:
+        """Make sure of every story that items of these days may join."""
+        wanted = {int(day) + step for day in set(days.tolist()) for step in range(-WINDOW_DAYS, WINDOW_DAYS + 1)}
+        wanted = {day for day in wanted if 1 <= day <= date.max.toordinal()}
+        self._asked += 1
+        missing = sorted(wanted - self._days.keys())
+        self._days.update(dict.fromkeys(wanted, self._asked))
+        for first, last in _stretches(missing):
+            rows = self._load(date.fromordinal(first).isoformat(), date.fromordinal(last).isoformat())
+            firsts: dict[int, int] = {}
+            for batch in _batches((s, date.fromisoformat(day).toordinal(), text) for s, day, text in rows):
+                self._remember(batch, firsts)
+        self._forget()
+
+    def _remember(self, batch: Sequence[tuple[int, int, str]], firsts: dict[int, int]) -> None:
+        """Keep texts whose stories are known. ``firsts``: the first text of each story that has been met."""
+        readings = reading.read([text for _, _, text in batch])
+        numbers, fresh = [], []
+        for row, (story, day, _) in enumerate(batch):
+            text = likeness.row(readings, row)
+            first = firsts.get(story)
+            if not len(text.shingles):
+                continue
+            if first is None:
+                number = firsts[story] = self._memory.open(story, day, text.shingles, Core.of(text))
+            else:
+                core = self._memory.core(first).joined_by(text)
+                if core is not None:
+                    self._memory.set_core(first, core)
+                if _is_copy(text, self._memory.shingles(first)):
+                    continue
+                number = self._memory.join(first, text.shingles)
+            numbers.append(number)
+            fresh.append(row)
+        self._memory.index.insert(np.array(numbers, np.int64), bands.keys(readings.shingles)[fresh])
 
     def _forget(self) -> None:
-        kept = sum(len(bucket.members) for bucket in self._buckets.values())
-        while kept > ITEMS_KEPT and len(self._buckets) > 3:
-            _, oldest = self._buckets.popitem(last=False)
-            kept -= len(oldest.members)
+        if self._memory.count <= self._items_kept:
+            return
+        days, counts = np.unique(self._memory.days, return_counts=True)
+        size = dict(zip(days.tolist(), counts.tolist(), strict=True))
+        kept, left = [], self._items_kept // 2
+        for day in sorted(self._days, key=lambda day: (-self._days[day], -day)):
+            left -= size.get(day, 0)
+            if left < 0 and self._days[day] != self._asked:
+                break
+            kept.append(day)
+        self._memory = self._memory.only(kept)
+        self._days = {day: self._days[day] for day in kept}
 
 
-@lru_cache(maxsize=1)
-def _sketched(text: str) -> tuple[frozenset[str], RMinHash]:
-    """Shingles and sketch; of the last text they are kept, because one that is looked for is added next."""
-    shingled = shingles(text)
-    sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    sketch.update(list(shingled))
-    return shingled, sketch
+def _is_copy(text: Reading, other: reading.Hashes) -> bool:
+    common = int(np.count_nonzero(likeness.contained(other, text.shingles)))
+    return common >= likeness.COPY * (len(text.shingles) + len(other) - common)
 
 
-def _insert(bucket: _Bucket, story_id: int, ordinal: int, shingled: frozenset[str], sketch: RMinHash) -> None:
-    bucket.lsh.insert(len(bucket.members), sketch)
-    bucket.members.append((story_id, ordinal, shingled))
-    bucket.anchors.setdefault(story_id, shingled)
+def _by_row(rows: Counts, others: Counts, count: int) -> list[list[int]]:
+    """For each row its others, those first that were named most often, then in their order; at most CANDIDATES."""
+    found: list[list[int]] = [[] for _ in range(count)]
+    if len(rows):
+        pairs, times = np.unique((rows << 32) | others, return_counts=True)
+        order = np.lexsort((pairs & 0xFFFFFFFF, -times, pairs >> 32))
+        for pair in pairs[order].tolist():
+            if len(found[pair >> 32]) < CANDIDATES:
+                found[pair >> 32].append(pair & 0xFFFFFFFF)
+    return found
+
+
+def _stretches(days: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of neighbouring days."""
+    for _, run in groupby(enumerate(days), key=lambda pair: pair[1] - pair[0]):
+        numbers = [day for _, day in run]
+        yield numbers[0], numbers[-1]
+
+
+def _batches(rows: Iterable[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
+    batch: list[tuple[int, int, str]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,214 @@
+"""Reads texts in batches: which runs of three words they hold, and which names and numbers.
+
+A word is a run of letters and digits, or one CJK character. Everything becomes 32-bit hashes in flat arrays, because
+sets of strings cost a hundred times the memory; two different runs share a hash once in four thousand million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint32]
+Counts = NDArray[np.int64]
+
+TEXT_LIMIT = 1_200
+"""Characters of a text that are read: a story is known by its beginning."""
+STEM = 5
+"""Characters of a name that are compared, so that endings do not matter."""
+
+PAIRS_READ = 4
+"""One in so many pairs of neighbouring CJK characters is read, the same ones in every text."""
+
+_SURE = np.uint64(1 << 32)
+_APART, _LETTER, _DIGIT, _CJK = range(4)
+_MULTIPLIER = 0x9E3779B97F4A7C15
+_INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of different lengths in one array: row ``n`` is ``flat[starts[n]:starts[n + 1]]``."""
+
+    flat: Hashes
+    starts: Counts
+
+    def __getitem__(self, row: int) -> Hashes:
+        return self.flat[self.starts[row] : self.starts[row + 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read in each of several texts; hashes are sorted, each once."""
+
+    shingles: Ragged
+    names: Ragged
+    """Capitalised words by their first letters; of Chinese and Japanese text, which has no capitals, some pairs of
+    neighbouring characters. The last bit is set where it is surely a name, not the first word of a sentence."""
+    numbers: Ragged
+    certain: Counts
+    """How many sure names a text has; pairs of characters count half."""
+
+    def __len__(self) -> int:
+        return len(self.certain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    kind: NDArray[np.uint8]
+    folded: NDArray[np.uint32]
+    capital: NDArray[np.bool_]
+
+
+@cache
+def _tables() -> _Tables:
+    """Of each character of the basic plane: what it is, its lower case, whether it is a capital."""
+    kind = np.zeros(0x10000, np.uint8)
+    folded = np.arange(0x10000, dtype=np.uint32)
+    capital = np.zeros(0x10000, np.bool_)
+    for point in range(0x10000):
+        character = chr(point)
+        if character.isalnum():
+            kind[point] = _DIGIT if character.isdigit() else _LETTER
+            lower = character.casefold()
+            folded[point] = ord(lower) if len(lower) == 1 else point
+            capital[point] = character.isupper()
+    for first, last in ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F)):
+        kind[first : last + 1] = _CJK
+    folded[0xFF01:0xFF5F] = folded[0x21:0x7F]  # full-width forms
+    folded[ord("ё")] = folded[ord("Ё")] = ord("е")
+    return _Tables(kind, folded, capital)
+
+
+def read(texts: Sequence[str]) -> Readings:
+    """Read texts; a text without words has no shingles, and one of fewer than three has its words for shingles."""
+    tables = _tables()
+    joined = "\n\n".join([text[:TEXT_LIMIT] for text in texts]) + "\n\n"
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    lengths = np.fromiter((min(len(text), TEXT_LIMIT) + 2 for text in texts), np.int64, len(texts))
+    basic = np.where(points < 0x10000, points, 0)
+    kind = tables.kind[basic]
+    kind[(points >= 0x20000) & (points < 0x40000)] = _CJK
+    words = _words(kind)
+    owner = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)[words.starts]
+    sums = _prefix_sums(np.where(points < 0x10000, tables.folded[basic], points))
+    hashes = _hashes(sums, words.starts, words.ends)
+    cjk = kind[words.starts] == _CJK
+    digit = kind[words.starts] == _DIGIT
+    capital = tables.capital[basic[words.starts]] & ~cjk & ~digit
+    stems = _hashes(sums, words.starts, np.minimum(words.ends, words.starts + STEM))
+    pairs, pair_owner = _runs(hashes, owner, 2)
+    together = owner[:-1] == owner[1:]
+    telling = (cjk[:-1] & cjk[1:])[together] & (pairs % np.uint64(PAIRS_READ) == 0)
+    rows = len(texts)
+    inner = capital & ~_opens_sentence(points, words.starts)
+    marked = (stems & ~_SURE) | inner.astype(np.uint64) << np.uint64(32)
+    names = _ragged(
+        np.concatenate([owner[capital], pair_owner[telling]]),
+        np.concatenate([marked[capital], pairs[telling] | _SURE]),
+        rows,
+        same=1,
+    )
+    certain = np.bincount(np.repeat(np.arange(rows), np.diff(names.starts))[(names.flat & 1) == 1], minlength=rows)
+    certain -= np.minimum(certain, np.bincount(pair_owner[telling], minlength=rows)) // 2
+    return Readings(_shingles(hashes, owner, rows), names, _ragged(owner[digit], hashes[digit], rows), certain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    starts: Counts
+    ends: Counts
+
+
+def _words(kind: NDArray[np.uint8]) -> _Words:
+    inside = kind != _APART
+    single = kind == _CJK
+    before = np.concatenate([[False], inside[:-1]])
+    single_before = np.concatenate([[False], single[:-1]])
+    starts = np.flatnonzero(inside & (~before | single | single_before))
+    after = np.concatenate([inside[1:], [False]])
+    single_after = np.concatenate([single[1:], [False]])
+    ends = np.flatnonzero(inside & (~after | single | single_after)) + 1
+    return _Words(starts, ends)
+
+
+def _opens_sentence(points: NDArray[np.uint32], starts: Counts) -> NDArray[np.bool_]:
+    """Whether a word follows the beginning of a text, a line or a sentence; blanks and quotes between do not matter."""
+    before = np.maximum(starts - 1, 0)
+    two_before = np.maximum(starts - 2, 0)
+    blank = np.isin(points[before], np.frombuffer(' "“«(—–-'.encode("utf-32-le"), np.uint32))
+    mark = np.where(blank, points[two_before], points[before])
+    ends = np.isin(mark, np.frombuffer('.!?…:\n。！？"“«—–'.encode("utf-32-le"), np.uint32))
+    opens: NDArray[np.bool_] = ends | (starts == 0)
+    return opens
+
+
+def _prefix_sums(points: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Of a polynomial over the characters, modulo 2^64, so that the hash of any run is a difference."""
+    powers = _powers(len(points) + 1)[0][: len(points)]
+    sums = np.zeros(len(points) + 1, np.uint64)
+    np.cumsum(_mixed(points.astype(np.uint64) + np.uint64(1)) * powers, out=sums[1:])
+    return sums
+
+
+_known_powers: list[NDArray[np.uint64]] = []
+
+
+def _powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The first powers of the multiplier and of its inverse."""
+    if not _known_powers or len(_known_powers[0]) < count:
+        size = 1 << max(12, count.bit_length())
+        _known_powers[:] = [_first_powers(_MULTIPLIER, size), _first_powers(_INVERSE, size)]
+    return _known_powers[0][:count], _known_powers[1][:count]
+
+
+def _first_powers(base: int, count: int) -> NDArray[np.uint64]:
+    factors = np.full(count, base, np.uint64)
+    factors[0] = 1
+    powers: NDArray[np.uint64] = np.cumprod(factors, dtype=np.uint64)
+    return powers
+
+
+def _hashes(sums: NDArray[np.uint64], starts: Counts, ends: Counts) -> NDArray[np.uint64]:
+    inverse = _powers(len(sums))[1]
+    return _mixed((sums[ends] - sums[starts]) * inverse[starts])
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Steele's SplitMix64 finaliser."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(31))
+    return mixed
+
+
+def _runs(hashes: NDArray[np.uint64], owner: Counts, length: int) -> tuple[NDArray[np.uint64], Counts]:
+    """Hashes of runs of neighbouring words of one text, and whose they are."""
+    if len(hashes) < length:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
+    count = len(hashes) - length + 1
+    run = hashes[:count].copy()
+    for step in range(1, length):
+        run = _mixed(run * np.uint64(_MULTIPLIER) + hashes[step : step + count])
+    whole = owner[:count] == owner[length - 1 :]
+    return run[whole], owner[:count][whole]
+
+
+def _shingles(hashes: NDArray[np.uint64], owner: Counts, rows: int) -> Ragged:
+    runs, owners = _runs(hashes, owner, 3)
+    short = (np.bincount(owner, minlength=rows) < 3)[owner]
+    return _ragged(np.concatenate([owners, owner[short]]), np.concatenate([runs, hashes[short]]), rows)
+
+
+def _ragged(owner: Counts, hashes: NDArray[np.uint64], rows: int, same: int = 0) -> Ragged:
+    """The first halves of the hashes by owner, sorted; of those that differ in the last ``same`` bits, the largest."""
+    keys = np.sort((owner.astype(np.uint64) << np.uint64(32)) | (hashes >> np.uint64(32)))
+    if len(keys):
+        differ = keys >> np.uint64(same)
+        keys = keys[np.concatenate([differ[1:] != differ[:-1], [True]])]
+    starts = np.searchsorted(keys, np.arange(rows + 1, dtype=np.uint64) << np.uint64(32))
+    return Ragged(keys.astype(np.uint32), starts)
