@@ -57,11 +57,11 @@ def last_whole_day(connection: sqlite3.Connection, known_at: str) -> str | None:
     An archive ends where its days hold a tenth of their usual items: single items bear dates that are wrong.
     """
     yesterday = (parse_iso(known_at).date() - timedelta(days=1)).isoformat()
-    newest = store.newest_days(connection, yesterday)
-    if not newest:
+    if not store.any_items(connection, yesterday):
         return None
-    if store.first_checks(connection):
+    if store.any_checks(connection):
         return yesterday
+    newest = store.newest_days(connection, yesterday)
     usual = statistics.median(count for _, count in newest)
     return next(day for day, count in newest if count >= usual / 10)
 

@@ -37,6 +37,16 @@ def first_day(connection: sqlite3.Connection) -> str | None:
     return found
 
 
+def any_items(connection: sqlite3.Connection, until: str) -> bool:
+    """Whether there are items of that day or earlier."""
+    return connection.execute("select 1 from items where day <= ? limit 1", (until,)).fetchone() is not None
+
+
+def any_checks(connection: sqlite3.Connection) -> bool:
+    """Whether feeds are asked here, rather than archives replayed alone."""
+    return connection.execute("select 1 from checks limit 1").fetchone() is not None
+
+
 def newest_days(connection: sqlite3.Connection, until: str, limit: int = 364) -> list[tuple[str, int]]:
     """(day, items) of the newest days with items, newest first."""
     rows = connection.execute(
