@@ -17,6 +17,7 @@ async def test_health_tells_anybody_whether_results_are_fresh(desk: Desk) -> Non
     assert silent.status_code == 503
     assert silent.json()["live"] is True
     assert "no daemon has looked for due feeds yet" in silent.json()["stale"]
+    assert (await stranger.get("/-/tracker/health/live")).json() == {"live": True}
     desk.db.execute("update feeds set next_due_at = ?", (iso(sample.NOW + timedelta(hours=1)),))
     jobs.note(desk.db, "poll", sample.STAMP, ok=True)
     well = await stranger.get("/-/tracker/health")

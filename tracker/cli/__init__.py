@@ -15,6 +15,7 @@ from tracker import __version__, settings
 from tracker.model import ConfigError
 
 COMMANDS = {
+    "init": "tracker.cli.init:init",
     "up": "tracker.cli.up:up",
     "daemon": "tracker.cli.up:daemon",
     "serve": "tracker.cli.up:serve",
@@ -32,6 +33,7 @@ COMMANDS = {
     "backup": "tracker.cli.backup:backup",
     "restore": "tracker.cli.backup:restore",
     "doctor": "tracker.cli.doctor:doctor",
+    "health": "tracker.cli.doctor:health",
     "users": "tracker.cli.users:users",
 }
 

@@ -38,3 +38,19 @@ def doctor(settings: Settings, thorough: bool, as_json: bool) -> None:
         Console().print(table)
     if any(finding.grade == "bad" for finding in findings):
         sys.exit(1)
+
+
+@click.command()
+@click.pass_obj
+def health(settings: Settings) -> None:
+    """Say in a line why results may be out of date; exit code 1 where they may. For health checks of containers."""
+    from contextlib import closing
+
+    from tracker import vitals
+    from tracker.store.connect import connect
+
+    with closing(connect(settings.db)) as connection:
+        reasons = vitals.look(connection, settings.db, clock.open_clock(settings.clock)()).stale(settings.tick)
+    click.echo("; ".join(reasons) or "well")
+    if reasons:
+        sys.exit(1)

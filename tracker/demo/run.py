@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker import daemon, digest
+from tracker import daemon, digest, starter
 from tracker.clock import real
 from tracker.demo.wire import DemoWire, write_catalogue
-from tracker.model import ConfigError, Problem, SweepSummary
+from tracker.model import SweepSummary
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
 from tracker.store.connect import connect
@@ -25,7 +25,7 @@ LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 async def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve the wire, poll it, write a first digest and serve the pages until Ctrl-C. Raises ConfigError."""
     if not settings.indicators.is_file():
-        raise ConfigError(Problem(str(settings.indicators), 0, 0, "no codebook here; name one with --indicators"))
+        settings = replace(settings, indicators=starter.file("indicators.yaml"))
     _clear(FOLDER)
     today = datetime.now(UTC)
     wire = DemoWire(today)

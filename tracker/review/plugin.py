@@ -71,6 +71,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/feeds$", feed_pages.feeds),
         (r"/-/tracker/feeds/change$", feed_pages.change),
         (r"/-/tracker/health$", watch_pages.health),
+        (r"/-/tracker/health/live$", watch_pages.live),
         (r"/-/tracker/metrics$", watch_pages.metrics),
         (r"/-/tracker/mail$", mail_pages.mail),
         (r"/-/tracker/mail/subscription$", mail_pages.subscription),
@@ -86,7 +87,8 @@ def register_routes() -> list[tuple[str, Any]]:
 
 
 OPEN_TO_ALL = (
-    session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe, watch_pages.health
+    session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe, watch_pages.health,
+    watch_pages.live,
 )  # fmt: skip
 
 

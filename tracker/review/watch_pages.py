@@ -20,6 +20,11 @@ async def health(datasette: Any, request: Any) -> Response:
     return Response.json(answer, status=503 if reasons else 200, headers={"cache-control": "no-store"})
 
 
+async def live(datasette: Any, request: Any) -> Response:
+    """200 as long as pages are served, whatever the daemon does."""
+    return Response.json({"live": True}, headers={"cache-control": "no-store"})
+
+
 async def metrics(datasette: Any, request: Any) -> Response:
     """Prometheus' text format; for readers, so a scraper brings a token."""
     desk = desk_of(datasette)
