@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.review import sample
 from tests.review.conftest import Desk, Visitor
-from tracker.digest import unsubscribe
+from tracker.digest import preview, unsubscribe
 from tracker.digest.outbox import queue_due
 from tracker.settings import Settings
 from tracker.store import subscribers
@@ -150,3 +151,27 @@ async def test_another_site_cannot_post_for_a_reader(desk: Desk, reader: Subscri
         way(desk, reader, "change"), data={"min_score": "1"}, headers={"Origin": "https://evil.example"}
     )
     assert answer.status_code == 403
+
+
+async def test_every_mail_leads_to_the_readers_own_page(desk: Desk, settings: Settings, reader: Subscription) -> None:
+    subscribe(desk, "alerts")
+    subscribe(desk, "feeds")
+    now = sample.NOW + timedelta(days=1)
+    made = {name: preview(desk.db, settings, now, name, subscribers.subscriptions(desk.db, name)[0])
+            for name in ("daily", "alerts", "feeds")}  # fmt: skip
+    for name, mail in made.items():
+        own = f"{settings.base_url}/-/tracker/mail/subscription?token="
+        (in_text,) = [line for line in mail.text.splitlines() if line.startswith(own)]
+        assert f'href="{in_text}"' in mail.html
+        assert in_text in mail.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "own-page.invalid" not in mail.raw.decode("ascii")
+        page = await desk.visitor().get(in_text.removeprefix(settings.base_url))
+        assert page.status_code == 200, name
+        assert "reader@example.org" in page.text
+        assert tokens_of(mail.text).isdisjoint(tokens_of("".join(one.text for n, one in made.items() if n != name)))
+    for_nobody = preview(desk.db, settings, now, "daily")
+    assert f"{settings.base_url}/-/tracker/mail\n" in for_nobody.text
+
+
+def tokens_of(text: str) -> set[str]:
+    return set(re.findall(r"token=([\w.-]+)", text))

@@ -9,8 +9,9 @@ import pytest
 
 from tests.review import sample
 from tests.review.conftest import Desk, Visitor
+from tracker.digest.outlook import moved
 from tracker.review import pictures
-from tracker.review.outlook import moved, week_shown
+from tracker.review.outlook import week_shown
 from tracker.review.sparkline import sparkline
 from tracker.store import judged
 from tracker.store.judged import CoverageDay, IndexDay, IndexPart, JudgedDay, StoredReport

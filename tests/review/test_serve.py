@@ -15,6 +15,7 @@ from tests.review.conftest import Desk, Visitor
 from tracker.cli import tracker
 from tracker.model import ConfigError
 from tracker.review import serve
+from tracker.review.counted import Counts, key_of
 from tracker.review.desk import READ_AT_ONCE
 from tracker.settings import Settings
 
@@ -111,3 +112,33 @@ async def test_a_verdict_does_not_wait_for_pages_that_are_only_read(desk: Desk, 
     assert not board.done()
     desk.datasette.desk.reading.release()
     assert (await asyncio.wait_for(board, 10)).status_code == 200
+
+
+async def test_counts_are_kept_until_something_is_changed_here(desk: Desk, ann: Visitor) -> None:
+    before = (await ann.get("/tracker/hits.json?_facet=status&_size=0")).json()
+    with desk.db:
+        desk.db.execute("update hits set status = 'unsure' where id = 1")
+    kept = (await ann.get("/tracker/hits.json?_facet=status&_size=0")).json()
+    assert kept["facet_results"] == before["facet_results"], "another process wrote: told within some seconds"
+    form = {"hit": "2", "seen": "0", "verdict": "rejected"}
+    assert (await ann.post("/-/tracker/verdict", form)).status_code == 303
+    after = (await ann.get("/tracker/hits.json?_facet=status&_size=0")).json()
+    counted = {one["value"]: one["count"] for one in after["facet_results"]["status"]["results"]}
+    assert counted["rejected"] == 1
+    assert counted["unsure"] == 1
+
+
+def test_kept_counts_grow_old() -> None:
+    now = [0.0]
+    counts = Counts(lambda: now[0])
+    key = key_of("select count(*) from items ", {"p": 1})
+    assert key is not None
+    counts.put(key, 3, "answer")
+    assert counts.get(key, 3) == "answer"
+    assert counts.get(key, 4) is None
+    now[0] = 15.1
+    assert counts.get(key, 3) is None
+    assert key_of("select * from items", None) is None
+    for number in range(500):
+        counts.put((f"select count(*) from t{number} ", ()), 0, number)
+    assert len(counts._known) <= 200

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tracker.digest import clean, dates, plain, render
 from tracker.digest.choose import Choice
 from tracker.digest.newsroom import Newsroom, Story
+from tracker.digest.placeholders import WAY_OUT
 from tracker.digest.render import SUBJECT_LIMIT, Body
 from tracker.digest.surges import Surge, surge
 from tracker.digest.surges import headline as headline_of
@@ -40,7 +41,7 @@ def body(
 ) -> Body:
     """Render an alert."""
     content = _gather(newsroom, choice, alerts, window, zone)
-    away = render.WAY_OUT if way_out else ""
+    away = WAY_OUT if way_out else ""
     said = headline(content)
     subject = f"Alert: {said} — {content.short_day}"
     preheader = " · ".join([one.words for one in content.surges] + [s.plain_title for s in content.stories[:3]])

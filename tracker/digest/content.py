@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tracker.digest import dates, moves
 from tracker.digest.choose import Choice, IndicatorFacts
 from tracker.digest.newsroom import Newsroom, Story
+from tracker.digest.outlook import WEIGHT_OF_EVIDENCE, IndexLine, index_lines, note, week_moves
 from tracker.digest.surges import Surge, surge
 from tracker.model import GROUPS
 from tracker.store.digests import Window
@@ -70,10 +71,12 @@ class Content:
     again: tuple[Story, ...]
     surges: tuple[Surge, ...]
     """Alerts of the time that the digest tells of, still open."""
+    indices: tuple[IndexLine, ...]
+    """Empty where the daily job has not run lately."""
     moves: tuple[MoveLine, ...]
     moves_note: str
     totals: str
-    """How many stories speak either way, against what is usual; empty without history."""
+    """How many stories speak either way, against what is usual, or what the indices are; empty without history."""
     coverage: tuple[str, ...]
     left_out: int
     older: int
@@ -100,6 +103,7 @@ def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone
         groups=_by_group([story for story in shown if story.reason == "new"], newsroom.indicators),
         again=tuple(story for story in shown if story.reason != "new"),
         surges=tuple(surge(newsroom, alert) for alert in newsroom.alerts(window)),
+        indices=index_lines(newsroom.report),
         moves=_move_lines(newsroom),
         moves_note=_moves_note(newsroom),
         totals=_totals(newsroom),
@@ -129,10 +133,14 @@ def _by_group(stories: Sequence[Story], indicators: Mapping[str, IndicatorFacts]
 
 
 def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
-    changes = newsroom.changes
     known = newsroom.indicators
-    current = [move for move in changes.moves if move.indicator in known and not known[move.indicator].retired]
-    if changes.enough:
+    in_force = [name for name, facts in known.items() if not facts.retired]
+    if newsroom.report:
+        judged = week_moves(newsroom.report, in_force)
+    else:
+        judged = [move for move in newsroom.changes.moves if move.indicator in in_force]
+    current = judged
+    if newsroom.report or newsroom.changes.enough:
         current = [move for move in current if move.kind in ("above", "below")]
     else:
         current = sorted((move for move in current if move.now), key=lambda move: -move.now)
@@ -154,6 +162,8 @@ def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
 
 
 def _totals(newsroom: Newsroom) -> str:
+    if newsroom.report:
+        return WEIGHT_OF_EVIDENCE if index_lines(newsroom.report) else ""
     parts = [
         f"{move.now} {move.indicator} ({move.kind} usual {_range(move.low, move.high)})"
         for move in sorted(newsroom.changes_by_direction.moves, key=lambda move: move.indicator, reverse=True)
@@ -167,6 +177,8 @@ def _range(low: int, high: int) -> str:
 
 
 def _moves_note(newsroom: Newsroom) -> str:
+    if newsroom.report:
+        return note(newsroom.report, outside=bool(_move_lines(newsroom)))
     changes = newsroom.changes
     if not changes.enough:
         past = f"{changes.weeks} week{'' if changes.weeks == 1 else 's'}" if changes.weeks else "less than a week"

@@ -7,7 +7,8 @@ from email.utils import format_datetime
 
 from tracker.digest import address, chat, unsubscribe, wire
 from tracker.digest.newsroom import Newsroom
-from tracker.digest.render import WAY_OUT, Body, Rendered
+from tracker.digest.placeholders import OWN_PAGE, WAY_OUT
+from tracker.digest.render import Body, Rendered
 from tracker.model import ConfigError, Problem
 from tracker.settings import Settings
 from tracker.store import outbox
@@ -27,6 +28,13 @@ def sender(settings: Settings) -> Address:
 def way_out(newsroom: Newsroom, settings: Settings, subscription: Subscription) -> str:
     """The address at which this subscription ends; empty where providers could not reach it."""
     return unsubscribe.url(newsroom.connection, settings.base_url, subscription.subscriber_id, subscription.digest)
+
+
+def own_page(newsroom: Newsroom, settings: Settings, subscription: Subscription) -> str:
+    """Where this subscription is changed; for nobody in particular, where all of them are."""
+    if not subscription.subscriber_id:
+        return f"{settings.base_url}{unsubscribe.ALL_PATH}"
+    return unsubscribe.own_page(newsroom.connection, settings.base_url, subscription.subscriber_id, subscription.digest)
 
 
 def seal(
@@ -52,8 +60,9 @@ def seal(
         "Subject": body.subject,
         **_headers(newsroom, subscription, own, origin.domain, away),
     }
-    raw = wire.message(headers, body.text, body.html, WAY_OUT if away else "", away)
-    html, text = (form.replace(WAY_OUT, away) if away else form for form in (body.html, body.text))
+    own_addresses = {OWN_PAGE: own_page(newsroom, settings, subscription), WAY_OUT: away}
+    raw = wire.message(headers, body.text, body.html, own_addresses)
+    html, text = (wire.filled(form, own_addresses) for form in (body.html, body.text))
     return Rendered(body.subject, html, text, raw, own, body.content)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.clock import parse_iso
 from tracker.digest import clean, dates, plain, render
+from tracker.digest.placeholders import WAY_OUT
 from tracker.digest.render import SUBJECT_LIMIT, Body
 from tracker.store.notices import NotedEvent
 from tracker.store.outbox import Entry
@@ -71,7 +72,7 @@ def body(
     content = _gather(episodes, polled, base_url, now, zone)
     said = "; ".join(section.summary for section in content.sections) or "All feeds are in order"
     subject = f"{clean.line(said, SUBJECT_LIMIT - 12)} — {content.short_day}"
-    away = render.WAY_OUT if way_out else ""
+    away = WAY_OUT if way_out else ""
     html = render.to_html("feeds", content, subject, said, content.remark, away)
     return Body(subject, html, plain.feeds(content, said, away), content)
 

@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from tracker.clock import iso, parse_iso
-from tracker.digest import clean, coverage, dates, evidence, moves
+from tracker.digest import clean, coverage, dates, evidence, moves, outlook
 from tracker.digest.choose import IndicatorFacts, Tale, tales
 from tracker.digest.memory import Memory
 from tracker.store import digests, notices
 from tracker.store.digests import Candidate, Window
+from tracker.store.judged import StoredReport
 from tracker.store.notices import Alert
 from tracker.store.outbox import Entry
 from tracker.store.subscribers import Wishes
@@ -85,6 +86,11 @@ class Newsroom:
     def changes(self) -> moves.Changes:
         """What moved this week."""
         return moves.changes(self._daily, self.now.date(), self._weeks)
+
+    @cached_property
+    def report(self) -> StoredReport | None:
+        """What the daily job found, if that was lately."""
+        return outlook.fresh_report(self.connection, self.now)
 
     @cached_property
     def changes_by_direction(self) -> moves.Changes:

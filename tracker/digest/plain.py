@@ -9,6 +9,7 @@ from tracker.digest.columns import COLUMNS, width, wrap
 from tracker.digest.content import Content
 from tracker.digest.evidence import Pieces
 from tracker.digest.newsroom import Story
+from tracker.digest.placeholders import OWN_PAGE
 
 if TYPE_CHECKING:
     from tracker.digest.alert_content import AlertContent
@@ -58,6 +59,9 @@ def render(content: Content, headline: str, unsubscribe_url: str) -> str:
     lines += ["", *_title("What changed")]
     for surge in content.surges:
         lines += [*wrap(f"Alert: {surge.title} ({surge.direction})"), *wrap(surge.words, "  "), f"  {surge.url}", ""]
+    for index in content.indices:
+        lines += wrap(f"{index.arrow} {index.title} {index.value} [{index.interval}], {index.moved}", "  ", "")
+    lines += [""] * bool(content.indices)
     lines += wrap(content.moves_note)
     lines += _moves(content)
     if content.totals:
@@ -158,8 +162,10 @@ def _foot(content: Content, unsubscribe_url: str) -> Iterable[str]:
 
 
 def _way_out(what: str, unsubscribe_url: str) -> Iterable[str]:
+    yield "Change what you get, or stop it:"
+    yield OWN_PAGE
     if unsubscribe_url:
         yield f"Unsubscribe from {what}:"
         yield unsubscribe_url
     else:
-        yield "To change or stop this mail, ask whoever runs this tracker."
+        yield from wrap("Where that page cannot be reached, ask whoever runs this tracker.")

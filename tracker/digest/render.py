@@ -15,13 +15,13 @@ import jinja2
 
 from tracker.digest import clean, plain, surges
 from tracker.digest.content import Content
+from tracker.digest.placeholders import OWN_PAGE, WAY_OUT
 from tracker.store import outbox as store
 
 HTML_LIMIT = 90_000
 """Bytes of HTML. Gmail clips at 102 kB."""
 SUBJECT_LIMIT = 140
-WAY_OUT = "https://way-out.invalid/"
-ROOM_FOR_ADDRESS = 400
+ROOM_FOR_ADDRESSES = 800
 NAMES = {
     "daily": "the daily digest",
     "weekly": "the weekly digest",
@@ -60,8 +60,8 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Subject and both forms of a mail, before headers; WAY_OUT stands where a reader's own address for
-    unsubscribing goes, so that readers of the same can share it."""
+    """Subject and both forms of a mail, before headers. Placeholders stand where a reader's own addresses go, so that
+    readers of the same can share it."""
 
     subject: str
     html: str
@@ -80,7 +80,7 @@ def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
         first = [story for g in content.groups for i in g.indicators for story in i.stories][:3] or content.again[:3]
         preheader = " · ".join(story.plain_title for story in first)
         html = to_html("digest", content, subject(content), headline(content), preheader, away)
-        size = len(html.encode()) + ROOM_FOR_ADDRESS
+        size = len(html.encode()) + ROOM_FOR_ADDRESSES
         if size <= HTML_LIMIT or room <= 1:
             return Body(subject(content), html, plain.render(content, headline(content), away), content)
         room = min(room - 1, len(content.entries) * HTML_LIMIT // size)
@@ -96,6 +96,7 @@ def to_html(template: str, content: Telling, subject: str, headline: str, prehea
             headline=headline,
             preheader=clean.line(preheader, 180),
             unsubscribe_url=away,
+            own_page=OWN_PAGE,
             name=NAMES[content.digest],
         )
     )

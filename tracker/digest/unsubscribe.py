@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from tracker.store import outbox, subscribers
 
 PATH = "/-/tracker/unsubscribe"
+ALL_PATH = "/-/tracker/mail"
+OWN_PATH = f"{ALL_PATH}/subscription"
 UNSUBSCRIBE = "unsubscribe"
 CHANGE = "change"
 _KEY = "mail"
@@ -65,6 +67,11 @@ def url(connection: sqlite3.Connection, base_url: str, subscriber_id: int, diges
     if not is_public(base_url):
         return ""
     return f"{base_url}{PATH}?token={sign(connection, subscriber_id, digest)}"
+
+
+def own_page(connection: sqlite3.Connection, base_url: str, subscriber_id: int, digest: str) -> str:
+    """The address at which the reader changes this subscription."""
+    return f"{base_url}{OWN_PATH}?token={sign(connection, subscriber_id, digest, CHANGE)}"
 
 
 def is_public(base_url: str) -> bool:

@@ -13,6 +13,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.quoprimime import body_encode
 from functools import lru_cache
+from types import MappingProxyType
 
 BOUNDARY = "=_digest_="
 """Occurs neither in base64 nor in quoted-printable, so it need not be sought in the parts."""
@@ -21,15 +22,15 @@ _TOP = (f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{B
 
 
 def message(
-    headers: Mapping[str, str | Address], text: str, html: str, placeholder: str = "", replacement: str = ""
+    headers: Mapping[str, str | Address], text: str, html: str, placeholders: Mapping[str, str] = MappingProxyType({})
 ) -> bytes:
     """The whole mail. ``headers`` go in their order; an Address or a subject in any language is encoded.
 
-    ``placeholder`` stands in both forms for an address of the reader's own, in the text on a line of its own.
+    ``placeholders`` stand in both forms for addresses of the reader's own, in the text on lines of their own.
     Raises ValueError where a header holds a line break.
     """
-    html = html.replace(placeholder, replacement) if placeholder else html
-    encoding, encoded = _encoded_text(text, placeholder, replacement)
+    html = filled(html, placeholders)
+    encoding, encoded = _encoded_text(text, placeholders)
     return b"".join(
         [
             head(headers),
@@ -43,7 +44,7 @@ def message(
 
 def plain_message(headers: Mapping[str, str | Address], text: str) -> bytes:
     """A message of plain text alone."""
-    encoding, encoded = _encoded_text(text, "", "")
+    encoding, encoded = _encoded_text(text, {})
     kind = f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
     return head(headers) + kind.encode() + b"\r\n" + encoded
 
@@ -96,14 +97,21 @@ def _part(subtype: str, encoding: str, body: bytes) -> bytes:
     return f"--{BOUNDARY}\r\n{kind}".encode() + body + b"\r\n"
 
 
-def _encoded_text(text: str, placeholder: str, replacement: str) -> tuple[str, bytes]:
+def filled(text: str, placeholders: Mapping[str, str]) -> str:
+    """The text with the reader's own addresses in it."""
+    for placeholder, address in placeholders.items():
+        text = text.replace(placeholder, address)
+    return text
+
+
+def _encoded_text(text: str, placeholders: Mapping[str, str]) -> tuple[str, bytes]:
     """Readable in the raw where it is mostly ASCII, short where it is not."""
-    if _mostly_ascii(text):
-        encoded = _quoted(text)
-        if placeholder:
-            encoded = encoded.replace(_quoted(placeholder), _quoted(replacement))
-        return "quoted-printable", encoded
-    return "base64", _base64((text.replace(placeholder, replacement) if placeholder else text).encode())
+    if not _mostly_ascii(text):
+        return "base64", _base64(filled(text, placeholders).encode())
+    encoded = _quoted(text)
+    for placeholder, address in placeholders.items():
+        encoded = encoded.replace(_quoted(placeholder), _quoted(address))
+    return "quoted-printable", encoded
 
 
 @lru_cache(maxsize=32)

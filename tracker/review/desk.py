@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tracker.clock import Clock, iso
+from tracker.review.counted import Counts
 from tracker.review.near_misses import NearMisses
 from tracker.settings import Settings
 from tracker.store.connect import BUSY_SECONDS, connect
@@ -38,6 +39,9 @@ class Desk:
     near_misses: NearMisses = field(init=False)
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READ_AT_ONCE))
     """Pages that are only read take turns, so that a verdict never waits for more than a few of them."""
+    counts: Counts = field(default_factory=Counts)
+    changes: int = 0
+    """How often something was written here that counts (leases do not)."""
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "review-writer"))
     _connection: sqlite3.Connection | None = None
 
@@ -46,7 +50,12 @@ class Desk:
 
     async def write(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run ``function(connection, ...)`` on the one writing connection; waits while others hold the lock."""
+        try:
+            return await self._on_writer(function, *arguments, **named)
+        finally:
+            self.changes += 1
 
+    async def _on_writer(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         def work() -> T:
             if self._connection is None:
                 self._connection = connect(self.settings.db)
@@ -68,7 +77,7 @@ class Desk:
             finally:
                 connection.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
-        return await self.write(hurried)
+        return await self._on_writer(hurried)
 
     async def now(self) -> datetime:
         """The injected clock's time; asked in a thread where it may take a while."""

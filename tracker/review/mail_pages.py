@@ -24,8 +24,7 @@ from tracker.review.pages import address, form, one, render
 from tracker.store import digests, outbox, subscribers
 from tracker.store.subscribers import DIGESTS, MailName, Subscription, Wishes, is_language
 
-MAIL = "/-/tracker/mail"
-SUBSCRIPTION = "/-/tracker/mail/subscription"
+SUBSCRIPTION = tokens.OWN_PATH
 PREVIEW = "/-/tracker/mail/preview"
 LOG_ROWS = 100
 WITHOUT_COOKIES = frozenset({tokens.PATH, SUBSCRIPTION})

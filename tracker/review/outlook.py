@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tracker.digest.outlook import moved
 from tracker.review import pictures
 from tracker.store import bands, judged
 from tracker.store.judged import IndexName, StoredReport
@@ -106,14 +107,6 @@ def index_shown(
         name, title, question, summary["value"], summary["lower"], summary["upper"],
         moved(summary["value"], summary.get("week_before")), pictures.index_chart(series, title), summary,
     )  # fmt: skip
-
-
-def moved(value: float, before: float | None) -> str:
-    """How a value moved within a week, in words."""
-    if before is None:
-        return "no value a week ago"
-    change = round(value - before, 2)
-    return f"{'up' if change > 0 else 'down'} {abs(change):.2f} in a week" if change else "as a week ago"
 
 
 def week_shown(week: dict[str, Any] | None) -> WeekShown | None:

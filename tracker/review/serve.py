@@ -18,6 +18,7 @@ from datasette.plugins import pm
 import tracker.review
 from tracker.clock import Clock, open_clock
 from tracker.model import ConfigError, Problem
+from tracker.review.counted import key_of
 from tracker.review.desk import DATABASE, Desk, hosts_for
 from tracker.review.inside import Route, closed
 from tracker.review.metadata import metadata
@@ -48,7 +49,8 @@ Ready = Callable[[str, str], None]
 
 
 class _Database(Database):  # type: ignore[misc]
-    """Datasette's database, but one value of a query cannot fill the memory, and mistakes in SQL stay on the page."""
+    """Datasette's database, but one value of a query cannot fill the memory, mistakes in SQL stay on the page, and
+    counts are kept for some seconds."""
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         connection: sqlite3.Connection = super().connect(write)
@@ -56,7 +58,16 @@ class _Database(Database):  # type: ignore[misc]
         return connection
 
     async def execute(self, sql: str, params: Any = None, **named: Any) -> Any:
-        return await super().execute(sql, params, **{**named, "log_sql_errors": False})
+        desk: Desk = self.ds.desk
+        key = key_of(sql, params)
+        kept = desk.counts.get(key, desk.changes) if key else None
+        if kept is not None:
+            return kept
+        changes = desk.changes
+        answer = await super().execute(sql, params, **{**named, "log_sql_errors": False})
+        if key:
+            desk.counts.put(key, changes, answer)
+        return answer
 
 
 class _OurDatasette(Datasette):  # type: ignore[misc]
