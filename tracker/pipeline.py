@@ -18,19 +18,21 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import structlog
 
 from tracker import clock as clocks
+from tracker import in_force
 from tracker.articles import Articles
-from tracker.feeds import cadence, catalogue, checkup, cleaning, fetch, identity, parsing, sweep
+from tracker.feeds import cadence, checkup, cleaning, fetch, identity, parsing, sweep
 from tracker.feeds.hosts import Pace
-from tracker.indicators import codebook, expansions, explain, matcher
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import archives, codebooks, feeds, hits, items, pages, stories
+from tracker.store import archives, feeds, hits, items, pages, stories
 from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
 
 if TYPE_CHECKING:
+    from tracker.indicators.expansions import Expansion
+    from tracker.indicators.matcher import Matcher
     from tracker.stories.group import StoryIndex
 
 log = structlog.get_logger("tracker.pipeline")
@@ -73,7 +75,7 @@ async def poll_once(
 ) -> SweepSummary:
     """Open the database, sweep once, close it; ``on_due`` is told how many feeds will be asked. Raises ConfigError, also where another process polls into it."""
     with sole_poller(settings.db):
-        pipeline = Pipeline(settings, clock)
+        pipeline = Pipeline(settings, clock, hasty=True)
         try:
             due = pipeline.due(everything=everything, feed_id=feed_id)
             if on_due is not None:
@@ -86,50 +88,22 @@ async def poll_once(
             pipeline.close()
 
 
-@dataclass(frozen=True)
-class Files:
-    """A codebook and a feed list that are valid together."""
-
-    codebook: codebook.Codebook
-    feeds: tuple[Feed, ...]
-
-    @cached_property
-    def matcher(self) -> matcher.Matcher:
-        """Compiled when first asked for: most sweeps bring nothing new. Raises ConfigError where that fails."""
-        return matcher.compile_codebook(self.codebook)
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The files that are in force, and the number by which hits name the codebook."""
-
-    files: Files
-    codebook_id: int
-
-    @property
-    def codebook(self) -> codebook.Codebook:
-        """The codebook."""
-        return self.files.codebook
-
-    @property
-    def feeds(self) -> tuple[Feed, ...]:
-        """The feed list."""
-        return self.files.feeds
-
-
 class Pipeline:
     """An open database with a codebook and a feed list in force. Use it from one thread; close it at the end."""
 
-    def __init__(self, settings: Settings, clock: clocks.Clock = clocks.real) -> None:
-        """Open and load everything. Raises ConfigError, and leaves the database untouched, where a file is faulty."""
+    def __init__(self, settings: Settings, clock: clocks.Clock = clocks.real, *, hasty: bool = False) -> None:
+        """Open and load everything. Raises ConfigError, and leaves the database untouched, where a file is faulty.
+
+        ``hasty``: a codebook that is in force already is read only when an item is to be matched.
+        """
         self.settings = settings
         self.clock = clock
-        loaded = _load(settings)
+        files = in_force.read(settings, hasty=hasty)
         self.connection: sqlite3.Connection = open_store(settings.db)
         self._writer = ThreadPoolExecutor(1, "store")
         self._looked_at = "~"
         """When feeds were looked for last; a clock that tells an earlier time was put back."""
-        self.in_force = self._put_in_force(loaded)
+        self.in_force = in_force.put(self.connection, files, self.now())
 
     @cached_property
     def story_index(self) -> StoryIndex:
@@ -148,7 +122,7 @@ class Pipeline:
 
         A changed codebook applies to new items; a break is marked in the series of each indicator that it changes.
         """
-        self.in_force = self._put_in_force(_load(self.settings))
+        self.in_force = in_force.put(self.connection, in_force.read(self.settings, hasty=False), self.now())
 
     def now(self) -> str:
         """The clock's time in the form of our tables."""
@@ -341,22 +315,6 @@ class Pipeline:
         language = item.language or feed.language or result.language
         return _identified(replace(item, source=feed.id, implies=feed.implies, language=language))
 
-    def _put_in_force(self, files: Files) -> InForce:
-        now, book = self.now(), files.codebook
-        with writing(self.connection):
-            codebook_id = codebooks.put_in_force(
-                self.connection,
-                digest=book.digest,
-                version=book.version,
-                title=book.title,
-                source=book.source,
-                text=book.text,
-                indicators=book.indicators,
-                now=now,
-            )
-            feeds.sync_catalogue(self.connection, files.feeds, now)
-        return InForce(files, codebook_id)
-
 
 async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[CheckResult], None]:
     """Whatever came in while the last batch was being stored: many checks a transaction when busy, one when idle."""
@@ -391,42 +349,29 @@ async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[C
         await asyncio.gather(taking, return_exceptions=True)
 
 
-def _load(settings: Settings) -> Files:
-    problems: list[Problem] = []
-    book, listed = None, None
-    try:
-        book = codebook.load(settings.indicators)
-    except ConfigError as error:
-        problems += error.problems
-    try:
-        listed = catalogue.load(settings.feeds)
-    except ConfigError as error:
-        problems += error.problems
-    if problems or book is None or listed is None:
-        raise ConfigError(*problems)
-    files = Files(book, listed.feeds)
-    if not codebooks.is_known(settings.db, book.digest):
-        _ = files.matcher  # a codebook that cannot be compiled must not come into force
-    return files
-
-
 @dataclass(frozen=True, slots=True)
 class Queries:
     """The queries of a codebook at work on single items, for pages that explain them. Touches no database."""
 
-    matcher: matcher.Matcher
+    matcher: Matcher
 
     def near_misses(self, item: Item) -> tuple[NearMiss, ...]:
         """The indicators that the item misses by one clause."""
+        from tracker.indicators import explain
+
         return explain.near_misses(self.matcher, item)
 
-    def expansions(self, indicator: str) -> tuple[expansions.Expansion, ...]:
+    def expansions(self, indicator: str) -> tuple[Expansion, ...]:
         """What the words of an indicator's query stand for."""
+        from tracker.indicators import expansions
+
         return expansions.expansions(self.matcher, indicator)
 
 
 def open_queries(settings: Settings) -> Queries:
     """The queries of the codebook that the settings name. Raises ConfigError where it is faulty; takes a second."""
+    from tracker.indicators import codebook, matcher
+
     return Queries(matcher.compile_codebook(codebook.load(settings.indicators)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
@@ -31,14 +32,36 @@ _TROUBLES = (
 )
 
 
+def read_text(path: Path) -> str:
+    """The text of a file. Raises ConfigError where it is absent, no file, too large or no UTF-8."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        _refuse(path, 0, 0, "there is no such file")
+    except OSError:
+        _refuse(path, 0, 0, "cannot be read; check that it is a file and that you may read it")
+    if len(raw) > MAX_BYTES:
+        _refuse(path, 0, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        _refuse(path, before.count(b"\n") + 1, 1, "is not UTF-8 text from this line on; save it as UTF-8")
+    raise AssertionError
+
+
+def _refuse(path: Path, line: int, column: int, message: str) -> NoReturn:
+    raise ConfigError(Problem(str(path), line, column, message)) from None
+
+
 class YamlFile:
     """Text and nodes of one file. ``problems`` gathers mistakes; ``finish`` raises them all at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Read and parse. Raises ConfigError where the file is absent, no UTF-8, or no YAML."""
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """Read and parse; ``text`` if it was read before. Raises ConfigError if absent, no UTF-8, or no YAML."""
         self.path = path
         self.problems: list[Problem] = []
-        self.text = self._read()
+        self.text = read_text(path) if text is None else text
         self.root = self._compose()
 
     def problem(self, node: yaml.Node | None, message: str, offset: int | None = None) -> None:
@@ -114,39 +137,21 @@ class YamlFile:
             self.problem(node, f"{what} must be true or false")
         return bool(value == "true")
 
-    def _read(self) -> str:
-        try:
-            raw = self.path.read_bytes()
-        except FileNotFoundError:
-            self._refuse(0, 0, "there is no such file")
-        except OSError:
-            self._refuse(0, 0, "cannot be read; check that it is a file and that you may read it")
-        if len(raw) > MAX_BYTES:
-            self._refuse(0, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
-        try:
-            return raw.decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            before = raw[: error.start]
-            self._refuse(before.count(b"\n") + 1, 1, "is not UTF-8 text from this line on; save it as UTF-8")
-        raise AssertionError
-
     def _compose(self) -> yaml.Node | None:
         loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
         try:
             if _may_lie_deep(self.text) and _depth(self.text, loader) > MAX_DEPTH:
-                self._refuse(0, 0, "lists or mappings lie too deep in each other")
+                _refuse(self.path, 0, 0, "lists or mappings lie too deep in each other")
             node: yaml.Node | None = yaml.compose(self.text, Loader=loader)
         except yaml.reader.ReaderError as error:
             line = self.text.count("\n", 0, error.position) + 1
-            self._refuse(line, 0, "a control character stands in this line; remove it")
+            _refuse(self.path, line, 0, "a control character stands in this line; remove it")
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             hint = _hint(error, self.text[mark.index : mark.index + 1] if mark else "")
-            self._refuse(mark.line + 1 if mark else 0, mark.column + 1 if mark else 0, f"is no valid YAML here: {hint}")
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            _refuse(self.path, line, column, f"is no valid YAML here: {hint}")
         return node
-
-    def _refuse(self, line: int, column: int, message: str) -> None:
-        raise ConfigError(Problem(str(self.path), line, column, message)) from None
 
     def _index_of(self, node: yaml.ScalarNode, offset: int) -> int:
         """Where in the file the character ``offset`` of a scalar's value stands."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from tracker.feeds import entries, judging
+from tracker.feeds import entries, judging, quick
 from tracker.feeds.document import NotAFeed, Parsed
+from tracker.feeds.encoding import decode
 from tracker.model import CheckResult, FeedState, Reply
+
+READ_HERE = 20_000
+"""Bytes of a document that the quick reader may read in this process: whatever they hold, it takes milliseconds."""
 
 
 class Parser(Protocol):
@@ -42,6 +46,11 @@ async def _read_unknown(
     if not entries.is_well_formed(reply.body):
         return None
     content_type = dict(reply.headers).get("content-type", "")
-    parsed = await parser.parse(whole.with_only(unknown), content_type, reply.url, now)
+    document = whole.with_only(unknown)
+    parsed = None
+    if len(document) <= READ_HERE:
+        parsed = quick.read(decode(document, content_type), reply.url, now)
+    if parsed is None:
+        parsed = await parser.parse(document, content_type, reply.url, now)
     memory = entries.remember(whole, parsed.items, state.entry_memory)
     return judging.with_document(state, reply, parsed, memory, now) if memory else None

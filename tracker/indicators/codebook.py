@@ -77,11 +77,14 @@ class Codebook:
         return tuple(definition.indicator for definition in self.definitions)
 
 
-def load(path: Path) -> Codebook:
-    """Read and validate a codebook. Raises ConfigError with every mistake found; then nothing of it is in force."""
+def load(path: Path, text: str | None = None) -> Codebook:
+    """Read and validate a codebook. Raises ConfigError with every mistake found; then nothing of it is in force.
+
+    ``text``: what the file holds, where it was read before.
+    """
     from tracker.indicators.reading import read
 
-    return read(Path(path))
+    return read(Path(path), text)
 
 
 def digest_of(text: str) -> str:

@@ -48,9 +48,9 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 LANGUAGE = re.compile(r"([a-z]{2,3})( only)?")
 
 
-def read(path: Path) -> Codebook:
+def read(path: Path, text: str | None = None) -> Codebook:
     """Read and validate. Raises ConfigError with every mistake found."""
-    file = YamlFile(path)
+    file = YamlFile(path, text)
     codebook = _Reader(file).codebook()
     file.finish()
     return codebook

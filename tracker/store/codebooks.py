@@ -14,13 +14,36 @@ from tracker.store.connect import writing
 
 def is_known(database: Path, digest: str) -> bool:
     """Whether a codebook of this text was in force before. Makes nothing; a file that cannot be read knows none."""
+    return _asked(database, "select 1 from codebooks where hash = ?", digest)
+
+
+def is_in_force(database: Path, digest: str) -> bool:
+    """Whether a codebook of this text is the one in force. Makes nothing; a file that cannot be read knows none."""
+    return _asked(
+        database,
+        """select 1 from codebooks where hash = ?
+           and exists (select 1 from indicators where codebook_id = codebooks.id and retired_at is null)
+           and not exists (select 1 from indicators where codebook_id != codebooks.id and retired_at is null)""",
+        digest,
+    )
+
+
+def _asked(database: Path, question: str, digest: str) -> bool:
     if not database.is_file():
         return False
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return connection.execute("select 1 from codebooks where hash = ?", (digest,)).fetchone() is not None
+            return connection.execute(question, (digest,)).fetchone() is not None
     except sqlite3.Error:
         return False
+
+
+def number_of(connection: sqlite3.Connection, digest: str) -> int:
+    """The id of a codebook that was in force before. Raises LookupError where it was not."""
+    row = connection.execute("select id from codebooks where hash = ?", (digest,)).fetchone()
+    if row is None:
+        raise LookupError(digest)
+    return int(row["id"])
 
 
 def put_in_force(
