@@ -24,7 +24,7 @@ from tracker.feeds import cadence, checkup, cleaning, fetch, identity, parsing, 
 from tracker.feeds.hosts import Pace
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import archives, feeds, hits, items, pages, stories
+from tracker.store import adoptions, archives, feeds, hits, items, pages, stories
 from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
@@ -73,7 +73,10 @@ async def poll_once(
     on_due: Callable[[int], None] | None = None,
     on_result: OnResult | None = None,
 ) -> SweepSummary:
-    """Open the database, sweep once, close it; ``on_due`` is told how many feeds will be asked. Raises ConfigError, also where another process polls into it."""
+    """Open the database, sweep once, close it; ``on_due`` is told how many feeds will be asked.
+
+    Raises ConfigError, also where another process polls into it.
+    """
     with sole_poller(settings.db):
         pipeline = Pipeline(settings, clock, hasty=True)
         try:
@@ -104,6 +107,7 @@ class Pipeline:
         self._looked_at = "~"
         """When feeds were looked for last; a clock that tells an earlier time was put back."""
         self.in_force = in_force.put(self.connection, files, self.now())
+        self._adoption = adoptions.newest(self.connection)
 
     @cached_property
     def story_index(self) -> StoryIndex:
@@ -200,14 +204,32 @@ class Pipeline:
 
     def store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
         """Store checks with everything they brought, in one transaction; return (new items, new hits) of each."""
-        if any(result.items for _, result in checks):
-            _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
+        while True:
+            self._follow_adoption()
+            if any(result.items for _, result in checks):
+                _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
+            try:
+                with writing(self.connection):
+                    if adoptions.newest(self.connection) == self._adoption:
+                        return [self._store_check(before, result) for before, result in checks]
+            except BaseException:
+                self.story_index.clear()
+                raise
+
+    def _follow_adoption(self) -> None:
+        """Load the codebook anew where another process has adopted one since; the old stays where that is faulty."""
+        newest = adoptions.newest(self.connection)
+        if newest == self._adoption:
+            return
+        self._adoption = newest
         try:
-            with writing(self.connection):
-                return [self._store_check(before, result) for before, result in checks]
-        except BaseException:
-            self.story_index.clear()
-            raise
+            self.reload()
+        except ConfigError as error:
+            log.error(
+                "the codebook that was adopted is faulty, the old one stays", problems=list(map(str, error.problems))
+            )
+        else:
+            log.info("took the codebook that was adopted", codebook=self.in_force.codebook_id)
 
     def _store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
         next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
@@ -238,6 +260,9 @@ class Pipeline:
 
         ``matches``: for the places in ``archived`` that hit, what the codebook in force recognised there.
         """
+        if adoptions.newest(self.connection) != self._adoption:
+            message = "another codebook was adopted meanwhile; run the replay again, it goes on where it stood"
+            raise ConfigError(Problem(str(self.settings.indicators), 0, 0, message))
         now = self.now()
         by_source: dict[str, list[items.Identified]] = {}
         for at, item in enumerate(archived):
@@ -303,7 +328,7 @@ class Pipeline:
             stored = fresh[position]
             if story_id is None:
                 return stories.new(self.connection, stored.id, stored.day)
-            stories.join(self.connection, story_id, stored.id, stored.day)
+            stories.join(self.connection, story_id, stored.id)
             return story_id
 
         self.story_index.place([(_told(stored), stored.day) for stored in fresh], settle)

@@ -95,13 +95,12 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "reachable": "0 where it could not be had: nothing is asked there for now",
         },
     ),
-    "feed_exposure": (
-        "How much of each whole day a feed was looked after; see docs/methods/exposure.md.",
+    "story_aliases": (
+        "Numbers of stories that were merged into others, so that old links and mails still lead there.",
         {
-            "feed_id": "The feed",
-            "day": "UTC day",
-            "scheduled": "Seconds of the day for which it was to be watched",
-            "covered": "Seconds for which good checks vouch",
+            "old_id": "The number it had",
+            "story_id": "The story that holds its items now",
+            "at": "When they were merged (UTC)",
         },
     ),
     "stories": (
@@ -200,6 +199,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "codebook_id": "The codebook that made it",
             "origin": "query, or analyst where a person added it",
             "score": "How strongly the query fired, 0 to 1",
+            "lost_by": "The codebook that no longer finds it, where an analyst had judged it before",
             "relevance": "Estimated probability of being right, where computed",
             "status": "new, confirmed, rejected, unsure, or withdrawn when the query no longer finds it",
             "day": "Day it counts for (UTC)",
@@ -253,6 +253,46 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "verdict": "What the analyst said",
             "reviewer": "Who",
             "at": "When judged (UTC)",
+            "frame_id": "The drawing that it came from; empty where an analyst came upon it by chance",
+        },
+    ),
+    "sample_frames": (
+        "Drawings of samples: out of how many stories, and how many of them lay in the stratum.",
+        {
+            "id": "Number of the drawing",
+            "indicator_id": "The indicator",
+            "stratum": "near_miss, suppressed, non_hit or hit",
+            "codebook_id": "The codebook in force",
+            "since": "First day of the stories that it was drawn from; empty for all",
+            "drawn_at": "When (UTC)",
+            "stories": "Stories that it was drawn from: those with the hit, or those without",
+            "looked_at": "How many of them, at random, were looked at",
+            "counted": "How many of those lay in the stratum",
+            "drawn": "How many were drawn for reading",
+        },
+    ),
+    "sample_readings": (
+        "Every reading of a sample. Some samples are read by two analysts, neither of whom sees the other's verdict.",
+        {
+            "sample_id": "The sample",
+            "reviewer": "Who read it",
+            "verdict": "confirmed: the item bears on the indicator; rejected: it does not; or unsure",
+            "note": "A note",
+            "at": "When (UTC)",
+        },
+    ),
+    "adoptions": (
+        "Codebooks with which the past was matched anew (`tracker backtest --adopt`).",
+        {
+            "id": "Number of the adoption",
+            "codebook_id": "The codebook",
+            "started_at": "When it began (UTC)",
+            "ceiling": "Last item that it concerns; later ones came under the new codebook",
+            "done_until": "Last item that is done",
+            "gained": "Hits gained",
+            "withdrawn": "Unjudged hits withdrawn",
+            "kept": "Judged hits that are found no longer, kept and marked",
+            "finished_at": "When all was done (UTC); empty where it was cut off",
         },
     ),
     "alerts": (

@@ -50,7 +50,11 @@ def add(
             )  # fmt: skip
         elif known["status"] in ("new", "withdrawn"):
             connection.execute(
-                """update hits set score = ?, evidence = ?, content_hash = ?, codebook_id = ?, status = 'new'
+                """update hits set score = ?, evidence = ?, content_hash = ?, codebook_id = ?, status = 'new',
+                     origin = iif(status = 'withdrawn', 'query', origin),
+                     primary_in_story = primary_in_story or not exists (
+                       select 1 from hits o where o.story_id = hits.story_id and o.indicator_id = hits.indicator_id
+                       and o.id != hits.id and o.status != 'withdrawn' and o.primary_in_story)
                    where id = ?""",
                 (match.score, evidence_json(match.evidence), content_hash, codebook_id, known["id"]),
             )

@@ -181,6 +181,7 @@ def _settle(connection: sqlite3.Connection, hit_id: int) -> None:
              last_review_id = (select max(id) from reviews where hit_id = hits.id and undone_at is null),
              status = coalesce(
                (select verdict from reviews where hit_id = hits.id and undone_at is null order by id desc limit 1),
+               iif(lost_by is null, null, 'withdrawn'),
                (select previous_status from reviews where hit_id = hits.id order by id limit 1), status)
            where id = ?""",
         (hit_id,),
