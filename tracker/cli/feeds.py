@@ -15,6 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -51,12 +52,18 @@ def list_(settings: Settings, as_json: bool) -> None:
     if not rows:
         click.echo("The list is empty; `tracker feeds add URL` puts a feed into it.")
         return
-    table = Table("id", "publisher", "language", "kind", "status", "items", "newest item", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    # Ids are typed into other commands, so they are never cut.
+    table.add_column("id", overflow="fold", min_width=min(28, max(len(row["id"]) for row in rows)))
+    for heading in ("publisher", "lang"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("status", "items", "newest"):
+        table.add_column(heading, no_wrap=True, min_width=10 if heading == "newest" else len(heading))
     for row in rows:
-        newest = str(row.get("newest_item_at", ""))[:16].replace("T", " ")
-        status = row.get("status", "not polled yet")
+        newest = str(row.get("newest_item_at", ""))[:10]
+        status = row.get("status", "not polled")
         name, items = row["publisher"] or row["title"], str(row.get("items", ""))
-        words = (row["id"], name, row["language"], row["kind"], status, items, newest)
+        words = (row["id"], name, row["language"], status, items, newest)
         table.add_row(*map(escape, words))
     Console().print(table)
 
@@ -79,6 +86,7 @@ def add(settings: Settings, /, url: str, unseen: bool, as_json: bool, **words: A
     trouble = catalogue.url_trouble(url)
     if trouble:
         raise ConfigError(Problem("URL", 0, 0, f"{url!r} {trouble}"))
+    words |= {name: " ".join(value.split()) for name, value in words.items() if isinstance(value, str)}
     words["implies"] = tuple(concept.removeprefix("@") for concept in words["implies"])
     feed = Feed(id=words.pop("feed_id"), url=url, **words)
     if not unseen:
@@ -118,7 +126,7 @@ def import_(settings: Settings, opml: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"added": [feed.id for feed in imported.added], "known": imported.known}))
     else:
-        click.echo(f"Added {len(imported.added)} feeds; {imported.known} stood in {settings.feeds} already.")
+        click.echo(f"Added {_feeds(len(imported.added))}; {imported.known} stood in {settings.feeds} already.")
 
 
 @feeds.command()
@@ -134,7 +142,7 @@ def export(settings: Settings, out: Path | None, as_json: bool) -> None:
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {len(listed)} feeds to {out}")
+        click.echo(f"Wrote {_feeds(len(listed))} to {out}")
 
 
 @feeds.command()
@@ -227,11 +235,21 @@ def _bar(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
 
 def _show(findings: list[checkup.Finding], console: Console) -> None:
     counts = Counter(finding.condition for finding in findings)
-    table = Table("feed", "condition", "why", "what to do", box=None, pad_edge=False)
     for finding in findings:
         if finding.reason:
-            table.add_row(finding.feed_id, finding.condition, escape(finding.reason), escape(finding.advice))
-    if table.row_count:
-        console.print(table)
+            console.print(
+                f"[bold]{escape(finding.feed_id)}[/bold]  {finding.condition}", highlight=False, soft_wrap=True
+            )
+            console.print(Padding(escape(_sentence(finding.reason)), (0, 0, 0, 2)), highlight=False)
+            if finding.advice:
+                console.print(Padding(escape(finding.advice), (0, 0, 0, 2)), highlight=False)
     said = ", ".join(f"{number} {condition}" for condition, number in counts.most_common())
-    console.print(f"{len(findings)} feeds: {said}" if findings else "The list is empty.", highlight=False)
+    console.print(f"{_feeds(len(findings))}: {said}" if findings else "The list is empty.", highlight=False)
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].upper() + reason[1:] + "."
+
+
+def _feeds(number: int) -> str:
+    return "1 feed" if number == 1 else f"{number} feeds"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from tracker import clock, logs
@@ -27,11 +31,27 @@ def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: boo
     Exits with 0 also where single feeds failed; they are listed with the reason.
     """
     logs.configure(quiet=True)
-    summary = asyncio.run(poll_once(settings, clock.open_clock(settings.clock), everything=everything, feed_id=feed_id))
+    with _progress(shown=not as_json) as (expect, advance):
+        summary = asyncio.run(
+            poll_once(
+                settings, clock.open_clock(settings.clock), everything=everything, feed_id=feed_id,
+                on_due=expect, on_result=lambda *_: advance(),
+            )
+        )  # fmt: skip
     if as_json:
         click.echo(json.dumps(asdict(summary) | {"failures": dict(summary.failures)}, ensure_ascii=False))
     else:
         show(summary, Console())
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
+    """A bar on standard error where that is a terminal: how many feeds there are to ask, and one more asked."""
+    columns = (TextColumn("Asking feeds"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda count: progress.update(task, total=count), lambda: progress.advance(task)
 
 
 def show(summary: SweepSummary, console: Console) -> None:
@@ -40,12 +60,15 @@ def show(summary: SweepSummary, console: Console) -> None:
         console.print("No feed is due. `tracker poll --all` asks them all.")
         return
     console.print(
-        f"Asked {summary.feeds} feeds in {summary.seconds:.1f} s: {summary.ok} answered "
+        f"Asked {summary.feeds} feed{'s' * (summary.feeds != 1)} in {summary.seconds:.1f} s: {summary.ok} answered "
         f"({summary.not_modified} not modified, {summary.unchanged} unchanged), {summary.failed} failed."
     )
-    console.print(f"New items: {summary.items_new}. New hits: {summary.hits_new}.")
+    articles = f" Articles read: {summary.articles}." if summary.articles else ""
+    console.print(f"New items: {summary.items_new}. New hits: {summary.hits_new}.{articles}")
     if summary.failures:
-        table = Table("feed", "why it failed", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
+        table.add_column("feed", overflow="fold", min_width=min(28, max(len(name) for name, _ in summary.failures)))
+        table.add_column("why it failed")
         for feed_id, reason in summary.failures:
-            table.add_row(feed_id, reason)
+            table.add_row(feed_id, escape(reason))
         console.print(table)
