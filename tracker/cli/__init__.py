@@ -24,6 +24,7 @@ COMMANDS = {
     "match": "tracker.cli.match:match",
     "indicators": "tracker.cli.indicators:indicators",
     "replay": "tracker.cli.replay:replay",
+    "stories": "tracker.cli.stories:stories",
     "backtest": "tracker.cli.backtest:backtest",
     "quality": "tracker.cli.quality:quality",
     "relevance": "tracker.cli.relevance:relevance",

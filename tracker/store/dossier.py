@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from tracker.store.stories import now_called
+
 COPIES_SHOWN = 50
 
 _HIT = """select h.*, i.title, i.summary, i.body, i.url, i.language, i.author, i.published_at, i.fetched_at,
@@ -104,7 +106,8 @@ class StoryFile:
 
 
 def story_file(connection: sqlite3.Connection, story_id: int, limit: int = 200) -> StoryFile | None:
-    """All about one story; None where there is no such story."""
+    """All about one story; None where there is no such story. The number of a merged story leads to where it went."""
+    story_id = now_called(connection, story_id)
     row = connection.execute("select * from stories where id = ?", (story_id,)).fetchone()
     if row is None:
         return None

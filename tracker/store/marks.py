@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from tracker.store.connect import writing
+from tracker.store.stories import now_called
 
 MOST_TAGS = 12
 _WORD = re.compile(r"[\w.+-]{1,40}")
@@ -55,6 +56,7 @@ def watches(connection: sqlite3.Connection, viewer: str, story_id: int) -> bool:
 def watch(connection: sqlite3.Connection, viewer: str, story_id: int, *, at: str, on: bool) -> None:
     """Watch a story, or stop; watching it anew counts from what it holds now. Raises LookupError for no such story."""
     with writing(connection):
+        story_id = now_called(connection, story_id)
         if connection.execute("select 1 from stories where id = ?", (story_id,)).fetchone() is None:
             raise LookupError(story_id)
         connection.execute("delete from story_watches where user_name = ? and story_id = ?", (viewer, story_id))

@@ -710,3 +710,24 @@ create table job_runs (
     failures integer not null default 0) without rowid
 """,
     )
+
+
+@migrations()
+def exposure_in_feed_days(db: sqlite_utils.Database) -> None:
+    """`feed_days` keeps what that table was made for; it was never filled."""
+    _run(db, "drop table feed_exposure")
+
+
+@migrations()
+def story_aliases(db: sqlite_utils.Database) -> None:
+    """Numbers of stories that were merged lead to those that hold their items."""
+    _run(
+        db,
+        """
+create table story_aliases (
+    old_id integer primary key, story_id integer not null references stories (id), at text not null)
+;
+
+create index story_aliases_story on story_aliases (story_id)
+""",
+    )

@@ -7,25 +7,43 @@ from collections.abc import Iterator
 
 
 def new(connection: sqlite3.Connection, item_id: int, day: str) -> int:
-    """Open a story with its first item and return the story's id. Must run inside a transaction."""
+    """Open a story with its first item and return the story's id. Must run inside a transaction.
+
+    The number of a story that was merged into another is never given again.
+    """
     story_id = connection.execute(
-        "insert into stories (first_item_id, first_day) values (?, ?)", (item_id, day)
+        """insert into stories (id, first_item_id, first_day)
+           select 1 + max(coalesce((select max(id) from stories), 0),
+                          coalesce((select max(old_id) from story_aliases), 0)), ?, ?""",
+        (item_id, day),
     ).lastrowid
     assert story_id is not None
     connection.execute("update items set story_id = ? where id = ?", (story_id, item_id))
     return story_id
 
 
-def join(connection: sqlite3.Connection, story_id: int, item_id: int, day: str) -> None:
-    """Add an item to a story and count its outlets again. Outlets of one owner count once."""
+def join(connection: sqlite3.Connection, story_id: int, item_id: int) -> None:
+    """Add an item to a story. Must run inside a transaction."""
     connection.execute("update items set story_id = ? where id = ?", (story_id, item_id))
+    count_again(connection, story_id)
+
+
+def count_again(connection: sqlite3.Connection, story_id: int) -> None:
+    """Count a story's items and outlets. Outlets of one owner, which may be a state, count as one."""
     connection.execute(
-        """update stories set size = size + 1, first_day = min(first_day, ?), outlets =
-             (select count(distinct coalesce(nullif(feeds.owner, ''), nullif(feeds.publisher, ''), feeds.id))
+        """update stories set (size, first_day, outlets) =
+             (select count(*), min(items.day),
+                     count(distinct coalesce(nullif(feeds.owner, ''), nullif(feeds.publisher, ''), feeds.id))
               from items join feeds on feeds.id = items.feed_id where items.story_id = stories.id)
            where id = ?""",
-        (day, story_id),
+        (story_id,),
     )
+
+
+def now_called(connection: sqlite3.Connection, story_id: int) -> int:
+    """The story that a number leads to: itself, or the one it was merged into."""
+    row = connection.execute("select story_id from story_aliases where old_id = ?", (story_id,)).fetchone()
+    return int(row[0]) if row else story_id
 
 
 def members(connection: sqlite3.Connection, first_day: str, last_day: str) -> Iterator[tuple[int, str, str]]:

@@ -1,7 +1,8 @@
 """Finds texts that may be alike: MinHash sketches in 64 bands, in 400 bytes a text.
 
 Broder (1997): two sets agree in a place of their sketches with the probability of their Jaccard resemblance. A band is
-two places; texts that agree in a band are candidates. Each band is a hash table of chains in two flat arrays: rensa's
+one place, and texts that agree in two bands are candidates: a headline that lies whole in a text ten times as long is
+found with 99 %, where bands of two places find half. Each band is a hash table of chains in two flat arrays: rensa's
 own index takes ten times the memory, because it keeps a list for each band of each text.
 """
 
@@ -13,7 +14,9 @@ from rensa import RMinHash
 
 from tracker.stories.reading import Counts, Ragged
 
-PERMUTATIONS, BANDS, SEED = 128, 64, 20260203
+BANDS, SEED = 64, 20260203
+AGREEMENTS = 2
+"""Bands in which two texts must agree to be compared."""
 KEY_BITS, TEXT_BITS = 24, 18
 MOST_TEXTS = (1 << TEXT_BITS) - 1
 LONGEST_CHAIN = 40
@@ -31,11 +34,9 @@ def keys(shingles: Ragged) -> Keys:
     """One row of band keys for each text. A text without shingles gets keys that mean nothing."""
     hashes = shingles.flat.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     starts = shingles.starts.astype(np.uint64)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, starts, PERMUTATIONS, SEED)
-    digests = np.array(matrix.to_rows(), np.uint64).reshape(len(starts) - 1, BANDS, PERMUTATIONS // BANDS)
-    mixed = (digests[:, :, 0] * np.uint64(0x9E3779B97F4A7C15)) ^ (digests[:, :, 1] * np.uint64(0xBF58476D1CE4E5B9))
-    mixed *= np.uint64(0x94D049BB133111EB)
-    return (mixed >> np.uint64(64 - KEY_BITS)).astype(np.uint32)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, starts, BANDS, SEED)
+    digests = np.array(matrix.to_rows(), np.uint64).reshape(len(starts) - 1, BANDS)
+    return ((digests * np.uint64(0x94D049BB133111EB)) >> np.uint64(64 - KEY_BITS)).astype(np.uint32)
 
 
 def alike_within(batch: Keys) -> tuple[Counts, Counts]:

@@ -129,8 +129,9 @@ class StoryIndex:
         others = self._memory.shingles_of(numbers)
         common = np.add.reduceat(likeness.contained(others.flat, text.shingles), others.starts[:-1], dtype=np.int64)
         smaller = np.minimum(np.diff(others.starts), len(text.shingles))
+        larger = np.maximum(np.diff(others.starts), len(text.shingles))
         shares = common / smaller
-        enough = shares >= np.where(smaller < likeness.SHORT, likeness.SHORT_CONTAINMENT, likeness.CONTAINMENT)
+        enough = shares >= likeness.needed(smaller, larger)
         refused: set[int] = set()
         for at in sorted(np.flatnonzero(enough), key=lambda at: (-shares[at], numbers[at])):
             first = int(self._memory.firsts[numbers[at]])
@@ -203,10 +204,11 @@ def _is_copy(text: Reading, other: reading.Hashes) -> bool:
 
 
 def _by_row(rows: Counts, others: Counts, count: int) -> list[list[int]]:
-    """For each row its others, those first that were named most often, then in their order; at most CANDIDATES."""
+    """For each row those that agree with it in enough bands, first where it is most; at most CANDIDATES."""
     found: list[list[int]] = [[] for _ in range(count)]
     if len(rows):
         pairs, times = np.unique((rows << 32) | others, return_counts=True)
+        pairs, times = pairs[times >= bands.AGREEMENTS], times[times >= bands.AGREEMENTS]
         order = np.lexsort((pairs & 0xFFFFFFFF, -times, pairs >> 32))
         for pair in pairs[order].tolist():
             if len(found[pair >> 32]) < CANDIDATES:

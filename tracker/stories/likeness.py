@@ -6,17 +6,21 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracker.stories.reading import Hashes, Readings
+from tracker.stories.reading import Counts, Hashes, Readings
 
 WINDOW_DAYS = 3
 """An item of a story is published at most this many days from the story's first item."""
-CONTAINMENT = 0.5
+CONTAINMENT = 0.55
 """Of the shorter text's shingles that lie in the longer one."""
 TO_FIRST = 0.35
 """A joining text must share this much with the story's first item too."""
 SHORT, SHORT_CONTAINMENT = 8, 0.8
-"""Texts of fewer shingles than SHORT (bare headlines) must agree nearly wholly."""
+BRIEF, BRIEF_CONTAINMENT = 30, 0.65
+UNEQUAL, UNEQUAL_CONTAINMENT = 4, 0.75
+"""Bare headlines must agree nearly wholly, brief texts more than long ones, because a publisher's form makes up much of
+them; and where one text is UNEQUAL times as long as the other, more of the shorter one must lie in it."""
 NAMES_SHARED, NUMBERS_SHARED = 1 / 2, 1 / 2
 """Of the fewest certain names, and the fewest numbers, that a member has: so much must be common to all members."""
 COPY = 0.9
@@ -100,12 +104,14 @@ def containment(a: Hashes, b: Hashes) -> float:
     return float(np.count_nonzero(contained(a, b))) / smaller if smaller else 0.0
 
 
-def needed(smaller: int) -> float:
-    """The containment that a pair needs whose smaller text has so many shingles."""
-    return SHORT_CONTAINMENT if smaller < SHORT else CONTAINMENT
+def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
+    """The containment that pairs need whose texts have so many shingles."""
+    conditions = [smaller < SHORT, smaller * UNEQUAL < larger, smaller < BRIEF]
+    return np.select(conditions, [SHORT_CONTAINMENT, UNEQUAL_CONTAINMENT, BRIEF_CONTAINMENT], CONTAINMENT)
 
 
 def same(a: Reading, b: Reading) -> bool:
     """Whether two texts of one window would be a story."""
-    share = containment(a.shingles, b.shingles)
-    return share >= needed(min(len(a.shingles), len(b.shingles))) and Core.of(a).joined_by(b) is not None
+    sizes = sorted((len(a.shingles), len(b.shingles)))
+    enough = needed(np.array(sizes[0]), np.array(sizes[1]))
+    return containment(a.shingles, b.shingles) >= float(enough) and Core.of(a).joined_by(b) is not None
