@@ -1,12 +1,13 @@
 """Items per second from raw text to evidence, against peers in the same run, on one core.
 
-    python -m benchmarks.matching [--queries 25 --queries 2500 --queries 25000] [--seconds 20] [--curve] [--codebook F]
+    python -m benchmarks.matching [--queries 25 --queries 2500 --queries 25000] [--rounds 3] [--curve] [--codebook F]
 
 Peers answer the same queries the way news searchers use them: SQLite FTS5 in memory (batches of 1,000 items) and
 tantivy (batches of 40,000; `pip install tantivy`, skipped with a word where it is absent). Both get text that is
 normalised beforehand, Chinese split, NEAR relaxed to AND, and give no offsets: less work than ours. The floor is the
 bare ahocorasick_rs scan of text that is normalised beforehand.
-CPU time of the process; each figure is the best of several slices, so that a busy machine harms it less.
+CPU time of the process. All take turns for some rounds, and figures are medians over the rounds, so that what else the
+machine does harms all alike; ours and the floor see the same items, every third (sixth) of the workload.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import itertools
 import json
 import re
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ from tracker.model import Item
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT.parent / "shared" / "bench"
 TARGETS = {25: ("fts5", 2.3, 0.25), 2500: ("tantivy", 1.6, 0.30), 25000: ("tantivy", 2.5, 0.12)}
+Rates = dict[str, list[float]]
+Task = tuple[Callable[..., object], Sequence[Any]]
 TOKEN = re.compile(f"[{normalise.CJK}]|[^\\W_{normalise.CJK}]+")
 
 
@@ -63,24 +67,26 @@ def write_codebook(queries: Sequence[dict[str, str]], path: Path) -> None:
     path.write_text("version: bench\ninflect: false\nindicators:\n" + "".join(parts), encoding="utf-8")
 
 
-def items_per_second(
-    run: Callable[[Sequence[Any]], object], work: Sequence[Any], seconds: float, slices: int = 4
-) -> float:
-    """The best rate over slices of the work, of which at least ``slices`` are run for ``seconds`` in all."""
-    size = max(1, len(work) // slices)
-    best, spent, at = 0.0, 0.0, 0
+def rates_in_turn(work: Mapping[str, Task], rounds: int) -> Rates:
+    """Items per CPU second of each of the runners, round by round.
+
+    In each round everyone does all of its work once, one after another, so that a busy machine harms all alike.
+    """
+    rates: Rates = {name: [] for name in work}
     gc.collect()
     gc.freeze()
-    while (spent < seconds and at < slices * 3) or at < slices:
-        part = work[(at % slices) * size : (at % slices + 1) * size]
-        started = time.process_time()
-        run(part)
-        took = time.process_time() - started
-        best = max(best, len(part) / took)
-        spent += took
-        at += 1
+    for _ in range(rounds):
+        for name, (run, items) in work.items():
+            started = time.process_time()
+            run(items)
+            rates[name].append(len(items) / (time.process_time() - started))
     gc.unfreeze()
-    return best
+    return rates
+
+
+def ratio(rates: Rates, ours: str, other: str) -> float:
+    """The median over the rounds of one rate over the other."""
+    return statistics.median(a / b for a, b in zip(rates[ours], rates[other], strict=True))
 
 
 def clauses(query: str) -> list[tuple[str, list[str]]]:
@@ -209,7 +215,7 @@ def disagreements(matcher: Matcher, items: Sequence[Item]) -> list[str]:
     return [name for name, hits in found if hits != expected[name]]
 
 
-def measure(count: int, items: list[Item], seconds: float) -> None:
+def measure(count: int, items: list[Item], rounds: int) -> None:
     queries = read_queries(count)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.yaml"
@@ -222,37 +228,47 @@ def measure(count: int, items: list[Item], seconds: float) -> None:
     print(f"\n{count} queries, {len(matcher.compiled.patterns.strings)} patterns: ", end="")
     print(f"loaded in {loaded - started:.2f} s, compiled in {compiled - loaded:.2f} s")
     run_ours(matcher)(items[-2000:])
-    rates = {"ours": items_per_second(run_ours(matcher), items[: 40_000 if count < 25_000 else 12_000], seconds)}
+    some = items[: -2000 : 3 if count < 25_000 else 6]
     texts = list(map(folded, items[:40_000]))
-    rates["floor"] = items_per_second(run_floor(matcher), texts[:12_000], seconds / 2)
-    rates["fts5"] = items_per_second(run_fts5(queries), texts[:8_000] if count <= 2500 else texts[:4_000], seconds, 4)
-    tantivy = run_tantivy(queries)
-    if tantivy is None:
-        print("tantivy is not installed: `pip install tantivy` to compare with it")
-    else:
-        rates["tantivy"] = items_per_second(tantivy, texts, seconds, slices=1)
-    for name, rate in rates.items():
-        print(f"  {name:8} {rate:10,.0f} items/s   {1e6 / rate:9.1f} us/item")
+    run_ours(matcher)(some)
+    work: dict[str, Task] = {"ours": (run_ours(matcher), some), "floor": (run_floor(matcher), list(map(folded, some)))}
+    if count <= 2500:
+        work["fts5"] = (run_fts5(queries), texts[:: 10 if count == 2500 else 1])
+    tantivy = run_tantivy(queries) if count >= 2500 else None
+    if tantivy is not None:
+        work["tantivy"] = (tantivy, texts)
+    rates = rates_in_turn(work, rounds)
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        print(f"  {name:8} {rate:10,.0f} items/s   {1e6 / rate:9.1f} us/item", end="")
+        print(f"   (rounds: {', '.join(f'{1e6 / one:.0f}' for one in found)})")
     peer, over_peer, over_floor = TARGETS[count]
     if peer in rates:
-        print(f"  ours / {peer} = {rates['ours'] / rates[peer]:.2f} (aim {over_peer})", end="; ")
-    print(f"ours / floor = {rates['ours'] / rates['floor']:.2f} (aim {over_floor})")
+        print(f"  ours / {peer} = {ratio(rates, 'ours', peer):.2f} (aim {over_peer})", end="; ")
+    else:
+        print("tantivy is not installed: `pip install tantivy` to compare with it")
+    print(f"ours / floor = {ratio(rates, 'ours', 'floor'):.2f} (aim {over_floor})")
     if count == 2500:
         print(f"  items of 10,000 whose hits are not the expected ones: {len(disagreements(matcher, items))}")
 
 
-def measure_codebook(path: Path, items: list[Item], seconds: float) -> None:
+def measure_codebook(path: Path, items: list[Item], rounds: int) -> None:
     started = time.process_time()
     book = codebook.load(path)
     loaded = time.process_time()
     matcher = compile_codebook(book)
     compiled = time.process_time()
     run_ours(matcher)(items[-2000:])
-    rate = items_per_second(run_ours(matcher), items[:40_000], seconds)
+    texts = list(map(folded, items[:20_000]))
+    work: dict[str, Task] = {"ours": (run_ours(matcher), items[:20_000]), "floor": (run_floor(matcher), texts)}
+    rates = rates_in_turn(work, rounds)
+    rate = statistics.median(rates["ours"])
     print(
         f"\n{path.name}: {len(book.indicators)} indicators, {len(matcher.compiled.patterns.strings)} patterns", end=""
     )
-    print(f", loaded in {loaded - started:.2f} s, compiled in {compiled - loaded:.2f} s, {rate:,.0f} items/s")
+    print(f", loaded in {loaded - started:.2f} s, compiled in {compiled - loaded:.2f} s, {rate:,.0f} items/s, ", end="")
+    each = ", ".join(f"{one:,.0f}" for one in rates["ours"])
+    print(f"{ratio(rates, 'ours', 'floor'):.2f} of the floor (rounds: {each})")
 
 
 def curve(items: list[Item]) -> None:
@@ -282,7 +298,7 @@ def curve(items: list[Item]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--queries", type=int, action="append", choices=sorted(TARGETS))
-    parser.add_argument("--seconds", type=float, default=10, help="CPU seconds for each figure")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everyone does its work")
     parser.add_argument("--curve", action="store_true", help="only the time over the size of hostile texts")
     parser.add_argument("--codebook", type=Path, help="only this codebook, on the same items")
     options = parser.parse_args()
@@ -292,10 +308,10 @@ def main() -> None:
     if options.curve:
         curve(items)
     elif options.codebook:
-        measure_codebook(options.codebook, items, options.seconds)
+        measure_codebook(options.codebook, items, options.rounds)
     else:
         for count in options.queries or sorted(TARGETS):
-            measure(count, items, options.seconds)
+            measure(count, items, options.rounds)
 
 
 if __name__ == "__main__":

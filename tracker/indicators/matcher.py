@@ -59,7 +59,7 @@ class Matcher:
         patterns = [pattern for pattern, _, _ in raw]
         if self._counted is not None:
             self._count(set(patterns))
-        if self._special.isdisjoint(patterns) and not self._implied(item):
+        if (not self._special or self._special.isdisjoint(patterns)) and not self._implied(item):
             candidates = self._index.candidates(patterns)
             if not candidates:
                 return None

@@ -20,6 +20,8 @@ CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 FIELD_MARK = "\0"
 SHORT = 1000
 """Length of texts up to which looking for a word is quicker than looking at all gaps between words."""
+Folded = bytes | str | None
+"""A text folded by table, or character by character; None where folding may have changed its length."""
 _BETWEEN_FIELDS = " \0 "
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+|\0")
@@ -39,12 +41,12 @@ def search_text(fields: tuple[str, ...]) -> str:
     return searchable(joined(fields))[0]
 
 
-def searchable(text: str) -> tuple[str, bytes | None]:
-    """The search text of a ``joined`` text, and what the way back starts from: the text folded by table, if it was."""
+def searchable(text: str) -> tuple[str, Folded]:
+    """The search text of a ``joined`` text, and what the way back starts from."""
     folded = _table_fold(text)
     if folded is None:
         simple = _simple_fold(text)
-        return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} ", None
+        return f" {' '.join(_RUN.findall(_fold(text) if simple is None else simple))} ", simple
     single = folded
     while b"  " in single:
         single = single.replace(b"  ", b" ")
@@ -106,22 +108,24 @@ def token_gap(between: str) -> int:
     """How many tokens lead from one token to another, given the search text between the two (adjacent = 1)."""
     if between and (between.isascii() or not _HAS_CJK.search(between)):
         return between.count(" ") - between.count(FIELD_MARK)
-    return len(_TOKEN.findall(between)) + 1
+    runs = between.split()
+    return sum([len(run) if is_cjk(run[0]) else run != FIELD_MARK for run in runs]) + 1
 
 
-def offsets(text: str, search: str, folded: bytes | None) -> Callable[[int, int], tuple[int, int]]:
+def offsets(text: str, search: str, folded: Folded) -> Callable[[int, int], tuple[int, int]]:
     """The way back: what part of a ``joined`` text a part of its search text, from token to token, stands for.
 
     ``search`` and ``folded`` are what ``searchable`` made of the text.
     """
-    if folded is not None:
-        if len(folded) == len(search):
-            return _same
-        if len(search) > SHORT:
-            return _offsets_by_gaps(folded)
-        return _offsets_by_words(_decoded(folded, ascii_only=text.isascii()), search)
-    simple = _simple_fold(text)
-    return _offsets_by_map(text, search) if simple is None else _offsets_by_runs(simple, search)
+    if folded is None:
+        return _offsets_by_map(text, search)
+    if isinstance(folded, str):
+        return _offsets_by_characters(folded, search) if len(search) < SHORT else _offsets_by_runs(folded, search)
+    if len(folded) == len(search):
+        return _same
+    if len(search) > SHORT:
+        return _offsets_by_gaps(folded)
+    return _offsets_by_words(_decoded(folded, ascii_only=text.isascii()), search)
 
 
 def _same(start: int, end: int) -> tuple[int, int]:
@@ -140,6 +144,27 @@ def _offsets_by_words(folded: str, search: str) -> Callable[[int, int], tuple[in
             found = folded.find(word, found + 1)
         begin = found + start - border
         return begin, begin + end - start if end <= finish else original(end - 1, end)[1]
+
+    return original
+
+
+def _offsets_by_characters(folded: str, search: str) -> Callable[[int, int], tuple[int, int]]:
+    """Like ``_offsets_by_runs``, without looking at all runs: the n-th of equal Chinese characters is so in both."""
+    by_runs: list[Callable[[int, int], tuple[int, int]]] = []
+
+    def place(at: int) -> int:
+        character = search[at]
+        found = folded.find(character)
+        for _ in range(search.count(character, 0, at)):
+            found = folded.find(character, found + 1)
+        return found
+
+    def original(start: int, end: int) -> tuple[int, int]:
+        if is_cjk(search[start]) and is_cjk(search[end - 1]):
+            return place(start), place(end - 1) + 1
+        if not by_runs:
+            by_runs.append(_offsets_by_runs(folded, search))
+        return by_runs[0](start, end)
 
     return original
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -42,8 +41,8 @@ class Index:
     """Finds the rules that an item can satisfy from the patterns that it holds.
 
     A rule is a candidate where the item meets its two rarest required sets. For each pattern the rules whose rarest set
-    it is in are kept as packed numbers, and those whose second it is in likewise, with the number of all rules added:
-    a few bytes side by side are read faster than objects strewn over memory. Negative patterns count from the end.
+    it is in are kept as numbers, and those whose second it is in likewise, with the number of all rules added: numbers
+    that lie together are read faster than objects strewn over memory. Negative patterns count from the end.
     """
 
     def __init__(self, rules: Sequence[Rule], patterns: int, frequency: Mapping[int, float]) -> None:
@@ -62,7 +61,7 @@ class Index:
             for pattern in musts[min(1, len(musts) - 1)]:
                 numbers[pattern].append(number + total)
             self._rules.append(replace(rule, musts=tuple(musts[2:])))
-        self._met_twice = _by_flags(numbers, total) if total >= MANY else _by_sets(numbers, total)
+        self._met_twice = _by_flags(numbers, total) if total >= MANY else _by_bits(numbers, total)
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -76,13 +75,22 @@ class Index:
         return [rule for rule in self.candidates(hits) if rule.is_possible(hits)]
 
 
-def _by_sets(numbers: list[list[int]], total: int) -> MetTwice:
-    """For few rules: numbers are joined as bytes and looked up in one set."""
-    packed = [array("I", found).tobytes() for found in numbers]
+def _by_bits(numbers: list[list[int]], total: int) -> MetTwice:
+    """For few rules: the numbers of a pattern are the bits of one integer, shared by patterns that mean the same."""
+    shared: dict[int, int] = {}
+    bits = [shared.setdefault(one, one) for one in (sum(1 << number for number in set(found)) for found in numbers)]
 
     def met_twice(patterns: Collection[int]) -> list[int]:
-        met = set(memoryview(b"".join([packed[pattern] for pattern in patterns])).cast("I"))
-        return sorted([number for number in met if number + total in met])
+        met = 0
+        for pattern in patterns:
+            met |= bits[pattern]
+        twice = met & (met >> total)
+        found = []
+        while twice:
+            lowest = twice & -twice
+            found.append(lowest.bit_length() - 1)
+            twice ^= lowest
+        return found
 
     return met_twice
 

@@ -18,7 +18,7 @@ NEAR_BY = 200
 """Length of a piece of text up to which its tokens are counted anew each time."""
 Raw = tuple[int, int, int]
 """A pattern and where it was found in the search text, spaces around it included."""
-Found = tuple[tuple[str, ...], str, str, bytes | None, list[Raw]]
+Found = tuple[tuple[str, ...], str, str, normalise.Folded, list[Raw]]
 """The fields of an item, all of them as one text, that text as it is searched and folded, and what was found in it."""
 
 _SENTENCE_END = re.compile(
