@@ -44,7 +44,7 @@ def test_every_kind_of_file_reads_alike(tmp_path: Path) -> None:
 
 def test_columns_are_guessed_or_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("Headline,Plain Text,Outlet,When\nDrills end,They went home,Post,1770000000\n")
+    path.write_text("Headline,Plain Text,Outlet,Moment\nDrills end,They went home,Post,1770000000\n")
     (guessed,) = items(path)
     assert (guessed.title, guessed.body, guessed.source, guessed.published_at) == (
         "Drills end",
@@ -52,7 +52,7 @@ def test_columns_are_guessed_or_told(tmp_path: Path) -> None:
         "Post",
         None,
     )
-    (told,) = items(path, {"summary": "Plain Text", "date": "When"})
+    (told,) = items(path, {"summary": "Plain Text", "date": "Moment"})
     assert (told.summary, told.body, told.published_at) == ("They went home", "", "2026-02-02T02:40:00Z")
     with pytest.raises(ValueError, match="there is no column 'Nothing'; there are: Headline"):
         items(path, {"title": "Nothing"})

@@ -15,7 +15,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "source": ("source", "outlet", "publisher", "domain", "sitename", "source_domain", "publication", "feed"),
     "url": ("url", "link", "href", "source_url", "canonical_url"),
     "date": ("date", "published_at", "published", "date_publish", "pubdate", "published_date", "publish_date",
-             "datetime", "timestamp", "time", "day"),
+             "datetime", "timestamp", "time", "when", "day"),
 }  # fmt: skip
 """For each field the names that it goes by, the likeliest first."""
 
