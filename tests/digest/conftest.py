@@ -69,7 +69,7 @@ class Desk:
             if story is None:
                 stories.new(self.connection, stored.id, stored.day)
             else:
-                stories.join(self.connection, story, stored.id, stored.day)
+                stories.join(self.connection, story, stored.id)
             found = [Match(indicator, score, evidence) for indicator in indicators]
             hits.add(self.connection, stored.id, found, codebook_id=1, content_hash=f"hash-{self.arrived}", now=iso(at))
         row = self.connection.execute("select min(id) from hits where item_id = ?", (stored.id,)).fetchone()

@@ -181,3 +181,20 @@ def test_a_digest_says_first_what_is_out_of_the_ordinary(desk: Desk, settings: S
     text = made.text.partition("WHAT CHANGED")[2]
     assert text.index("12 stories on 3 Feb where 3.1 would be usual") < text.index("Stories of the last")
     assert "Doubts are voiced" not in text, "that one became known before"
+
+
+def test_a_rise_is_told_by_its_week(desk: Desk, settings: Settings) -> None:
+    desk.subscribe("alarmed@example.org", digest="alerts")
+    later = NOW + timedelta(minutes=5)
+    raise_alert(desk, at=later)
+    desk.connection.execute("update alerts set reason = 'rise: more over several days', observed = 1, expected = 0.1")
+    assert "1 story on 3 Feb where 0.1 would be usual" in alerted(desk, settings, later)[0], (
+        "nothing stored of the week"
+    )
+    desk.connection.execute("delete from alerts_told")
+    desk.connection.executemany(
+        "insert into report_days (indicator_id, day, stories, expected) values ('curbs', ?, ?, 0.125)",
+        [("2026-01-27", 50), ("2026-01-28", 2), ("2026-01-31", 2), ("2026-02-03", 1)],
+    )
+    (subject,) = alerted(desk, settings, later + timedelta(minutes=5))
+    assert "5 stories in the week to 3 Feb where 0.38 would be usual" in subject

@@ -12,6 +12,7 @@ import pytest
 
 from tests.review import sample
 from tests.review.test_alerts_page import raise_alert
+from tests.review.test_outlook import fill
 from tracker.clock import real
 from tracker.store import reviews, users
 
@@ -226,6 +227,7 @@ def test_without_javascript(browse: Browse, db: sqlite3.Connection) -> None:
 def test_phone_width_and_both_schemes(browse: Browse, db: sqlite3.Connection, scheme: str) -> None:
     sample.add_hostile(db)
     sample.add_past(db, 30)
+    fill(db)
     one = browse(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     grounds = set()
     for path in PAGES:
@@ -267,6 +269,7 @@ def test_every_page_is_quiet(browse: Browse, db: sqlite3.Connection) -> None:
 def test_contrast_of_text_is_enough(browse: Browse, db: sqlite3.Connection) -> None:
     """WCAG AA: 4.5 to 1 for every piece of text on our pages, in both schemes."""
     sample.add_past(db, 30)
+    fill(db)
     for scheme in ("light", "dark"):
         one = browse(color_scheme=scheme)
         for path in PAGES:
@@ -279,6 +282,7 @@ def test_contrast_of_text_is_enough(browse: Browse, db: sqlite3.Connection) -> N
 def test_axe_finds_nothing_on_any_page(browse: Browse, db: sqlite3.Connection, scheme: str) -> None:
     """Every page of ours and its states, scanned with axe-core: WCAG 2.2 A and AA, and good practice."""
     sample.add_past(db, 30)
+    fill(db)
     raise_alert(db, "sanctions", "2026-02-02")
     raise_alert(db, "doubts", "2026-01-31")
     db.execute("update alerts set status = 'closed' where indicator_id = 'doubts'")

@@ -21,7 +21,7 @@ def hit(db: sqlite3.Connection, guid: str, *matches: Match, story: int | None = 
         if story is None:
             stories.new(db, stored.id, stored.day)
         else:
-            stories.join(db, story, stored.id, stored.day)
+            stories.join(db, story, stored.id)
         hits.add(db, stored.id, matches, codebook_id=1, content_hash="h", now=NOW)
     return stored.id
 

@@ -16,7 +16,7 @@ from tracker.store.judged import IndexName, StoredReport
 FRESH_DAYS = 3
 """A stored report whose last day is older tells nothing of this week."""
 SHOWN: dict[IndexName, str] = {"pressure": "Pressure", "cooperation": "Cooperation"}
-WEIGHT_OF_EVIDENCE = "The indices are weight of evidence, not probability; in brackets the 90 % interval."
+WEIGHT_OF_EVIDENCE = "The indices are weight of evidence, not probability; in brackets the 90% interval."
 
 
 @dataclass(frozen=True, slots=True)

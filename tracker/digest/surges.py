@@ -26,15 +26,24 @@ class Surge:
 def surge(newsroom: Newsroom, alert: Alert) -> Surge:
     """The alert in words: what was seen, and what would be usual."""
     facts = newsroom.indicators[alert.indicator]
-    observed = f"{alert.observed:g} {'story' if alert.observed == 1 else 'stories'}"
-    day = dates.short_day(date.fromisoformat(alert.day))
     return Surge(
         title=facts.title,
         name=facts.name,
         direction=facts.direction,
-        words=f"{observed} on {day} where {alert.expected:.2g} would be usual",
+        words=_words(alert),
         url=f"{newsroom.base_url}/-/tracker/indicators/{facts.url_id}",
     )
+
+
+def _words(alert: Alert) -> str:
+    day = dates.short_day(date.fromisoformat(alert.day))
+    if alert.week is not None and alert.week_expected is not None:
+        return f"{_stories(alert.week)} in the week to {day} where {alert.week_expected:.2g} would be usual"
+    return f"{_stories(alert.observed)} on {day} where {alert.expected:.2g} would be usual"
+
+
+def _stories(count: float) -> str:
+    return f"{count:g} {'story' if count == 1 else 'stories'}"
 
 
 def headline(surges: Sequence[Surge]) -> str:

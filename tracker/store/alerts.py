@@ -11,6 +11,7 @@ from typing import Literal
 
 from tracker.clock import iso
 from tracker.store.connect import writing
+from tracker.store.notices import WEEK_OF_RISE
 
 State = Literal["open", "acknowledged", "snoozed", "closed"]
 Act = Literal["acknowledged", "snoozed", "closed", "reopened"]
@@ -46,7 +47,7 @@ def alerts(
 ) -> list[AlertFile]:
     """The newest alerts in a state (all, with None), at most one more than PAGE; ``before`` skips so many."""
     rows = connection.execute(
-        f"""select a.*, {_STATE} as state, n.title, n.direction, n.retired_at from alerts a
+        f"""select a.*, {WEEK_OF_RISE}, {_STATE} as state, n.title, n.direction, n.retired_at from alerts a
             join indicators n on n.id = a.indicator_id
             where (:state is null or {_STATE} = :state) and (:indicator = '' or a.indicator_id = :indicator)
             order by a.day desc, a.q, a.id limit :limit offset :before""",

@@ -13,6 +13,12 @@ Trouble = Literal["failing", "gone", "stale"]
 EventKind = Literal["failing", "gone", "stale", "recovered", "dropped"]
 
 
+_WEEK = "from report_days where indicator_id = a.indicator_id and day between date(a.day, '-6 days') and a.day"
+WEEK_OF_RISE = f"""case when a.reason like 'rise%' then (select sum(stories) {_WEEK}) end as week,
+    case when a.reason like 'rise%' then (select sum(expected) {_WEEK}) end as week_expected"""
+"""Columns of an alert ``a``: what several days together held, where they and no single day stood out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An indicator's day with more (or fewer) stories than its baseline explains."""
@@ -23,6 +29,9 @@ class Alert:
     observed: float
     expected: float
     q: float | None
+    week: int | None = None
+    """For a rise over several days: stories of the seven days to its day, as the stored report has them."""
+    week_expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ def events_after(connection: sqlite3.Connection, after: int) -> list[NotedEvent]
 
 def _alerts(connection: sqlite3.Connection, where: str, *values: str | int) -> list[Alert]:
     rows = connection.execute(
-        f"""select a.indicator_id, a.day, a.known_at, a.observed, a.expected, a.q
+        f"""select a.indicator_id, a.day, a.known_at, a.observed, a.expected, a.q, {WEEK_OF_RISE}
             from alerts a where {where} order by a.day desc, a.q, a.indicator_id""",
         values,
     )
