@@ -1,0 +1,3 @@
+from tests.backtest.conftest import db, settings
+
+__all__ = ["db", "settings"]

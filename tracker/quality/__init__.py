@@ -1,0 +1,1 @@
+"""How good the indicators are: samples drawn and estimated from, and the model that orders the queue."""
