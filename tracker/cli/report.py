@@ -37,12 +37,17 @@ class Moment(click.ParamType[str]):
 @click.command()
 @click.option("--as-of", type=Moment(), help="Use only what was known then: a UTC day (its end) or a moment.")
 @click.option("--days", type=click.IntRange(7, 3650), default=365, show_default=True, help="Days that are judged.")
+@click.option(
+    "--weeks", type=click.IntRange(52, 1040), default=156, show_default=True, help="Weeks of the event study."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write one self-contained page here.")
 @click.option("--keep", is_flag=True, help="Renew what pages and mails show, as the daemon does every day.")
 @click.pass_obj
-def report(settings: Settings, as_of: str | None, days: int, as_json: bool, html: Path | None, keep: bool) -> None:
-    """Series, alerts and the two indices, with intervals; see docs/methods."""
+def report(
+    settings: Settings, as_of: str | None, days: int, weeks: int, as_json: bool, html: Path | None, keep: bool
+) -> None:
+    """Series, alerts, the two indices and the event study, with intervals; see docs/methods."""
     from tracker import report as reports
 
     if keep and (as_of or html):
@@ -58,6 +63,8 @@ def report(settings: Settings, as_of: str | None, days: int, as_json: bool, html
         if found is None:
             raise click.ClickException("there are no items yet; run `tracker poll` or `tracker replay FILE`")
         facts = reports.facts(connection, found, clock.iso(now))
+        study = reports.study(connection, found.known_at, beside.calendar, weeks) if beside.calendar.events else None
+        facts["lead_lag"] = reports.study_facts(study) if study else None
     finally:
         connection.close()
     if html is not None:

@@ -11,6 +11,21 @@ from tracker.report.daily import Outcome, due, refresh
 from tracker.report.facts import facts
 from tracker.report.page import page
 from tracker.report.series import Series
+from tracker.report.study import study, study_facts
 from tracker.report.terminal import lines
 
-__all__ = ["Beside", "Outcome", "Report", "Series", "beside", "due", "facts", "lines", "load", "page", "refresh"]
+__all__ = [
+    "Beside",
+    "Outcome",
+    "Report",
+    "Series",
+    "beside",
+    "due",
+    "facts",
+    "lines",
+    "load",
+    "page",
+    "refresh",
+    "study",
+    "study_facts",
+]

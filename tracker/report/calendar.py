@@ -1,10 +1,12 @@
-"""Dated facts that analysts edit: public holidays and events of pressure, in ``events.yaml`` beside the codebook.
+"""Dated facts that analysts edit: holidays, events of pressure, acts of cooperation, in ``events.yaml``.
 
 holidays:
   - {name: New Year, days: [01-01..01-08]}                 # every year
   - {name: Spring Festival, days: [2026-02-16..2026-02-23]}
 pressure:
   - {date: 2022-02-26, title: Central bank assets frozen, source: "https://…"}
+cooperation:
+  - {date: 2022-02-04, title: Joint statement, source: "https://…"}
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _SPAN = re.compile(r"((?:\d{4}-)?\d\d-\d\d)(?:\.\.((?:\d{4}-)?\d\d-\d\d))?")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something done on a day that the argument says should drive the two together."""
+    """Something done on a day, with where that is written."""
 
     day: date
     title: str
@@ -40,6 +42,9 @@ class Calendar:
 
     spans: tuple[tuple[str, str], ...] = ()
     events: tuple[Event, ...] = ()
+    """Of pressure: what the argument says should drive the two together."""
+    acts: tuple[Event, ...] = ()
+    """Of cooperation, on dates set long before."""
 
     def holidays(self, days: Iterable[str]) -> frozenset[str]:
         """Those of the ISO days that are public holidays."""
@@ -55,12 +60,12 @@ def load(codebook: Path) -> Calendar:
     if not path.is_file():
         return Calendar()
     file = YamlFile(path)
-    top = file.mapping(file.root, "the file", ("holidays", "pressure"))
+    top = file.mapping(file.root, "the file", ("holidays", "pressure", "cooperation"))
     found = [span for node in file.items(top.get("holidays"), "holidays") for span in _holiday(file, node)]
     spans = tuple(span for span in found if span is not None)
-    events = tuple(_event(file, node) for node in file.items(top.get("pressure"), "pressure"))
+    events, acts = (_events(file, top.get(name), name) for name in ("pressure", "cooperation"))
     file.finish()
-    return Calendar(spans, tuple(sorted((event for event in events if event), key=lambda event: event.day)))
+    return Calendar(spans, events, acts)
 
 
 def _holiday(file: YamlFile, node: yaml.Node) -> list[tuple[str, str] | None]:
@@ -103,6 +108,11 @@ def _short(first: str, last: str) -> bool:
 def _within(day: str, first: str, last: str) -> bool:
     shown = day if len(first) == 10 else day[5:]
     return first <= shown <= last if first <= last else shown >= first or shown <= last
+
+
+def _events(file: YamlFile, node: yaml.Node | None, what: str) -> tuple[Event, ...]:
+    found = [_event(file, one) for one in file.items(node, what)]
+    return tuple(sorted((event for event in found if event), key=lambda event: event.day))
 
 
 def _event(file: YamlFile, node: yaml.Node) -> Event | None:

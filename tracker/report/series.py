@@ -33,6 +33,8 @@ class Series:
     """Stories that are not rejected, of all feeds."""
     screened: Floats
     """Stories of panel feeds per day, each feed weighted by how much it bears on the indicators."""
+    members: Flags
+    """Feeds × days: whether a feed belongs to the panel."""
     by_feed: Floats
     """Stories screened, feeds × days."""
     exposure: Floats
@@ -101,7 +103,7 @@ def load(connection: sqlite3.Connection, known_at: str, days: int) -> Series | N
     begins = np.array([place.get(changed.get(indicator.id, ""), 0) for indicator in indicators], dtype=np.int64)
     return Series(
         known_at, names, indicators, tuple(feeds), counts, confirmed, stories, panel.volume(screened, hits, members),
-        screened, covered, shares, inferred, begins, told,
+        members, screened, covered, shares, inferred, begins, told,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import date
 
@@ -27,6 +28,7 @@ def lines(facts: Facts) -> Iterator[str]:
     yield from _head(facts)
     yield from _indices(facts)
     yield from _behind(facts)
+    yield from _study(facts.get("lead_lag"))
     yield from _alerts(facts)
     yield from _indicators(facts)
     yield from _notes(facts)
@@ -94,6 +96,25 @@ def _behind(facts: Facts) -> Iterator[str]:
         others = len(index["parts"]) - PARTS_SHOWN
         if others > 0:
             yield f"  {rest:+6.2f}  {others} others"
+
+
+def _study(study: Facts | None) -> Iterator[str]:
+    if study is None:
+        return
+    yield ""
+    yield f"DOES COOPERATION FOLLOW PRESSURE? {study['weeks']} weeks from {study['first_day']}, dated events"
+    for test in study["tests"]:
+        said = "too little to compare"
+        if test["ratio"] is not None:
+            said = f"×{test['ratio']:.2f} [{test['lower']:.2f}, {test['upper']:.2f}]  p {test['p']:.2f}"
+        yield f"  {test['question']:50} {said}"
+    if study["regression"]:
+        found = study["regression"]
+        words = "second opinion, regression: weeks 1–8"
+        yield f"  {words:50} ×{found['ratio']:.2f} [{found['lower']:.2f}, {found['upper']:.2f}]  p {found['p']:.2f}"
+    else:
+        yield f"  No regression: {_cut(study['regression_missing'], 62)}"
+    yield from (f"  {line}" for line in textwrap.wrap(study["plainly"], WIDTH - 2))
 
 
 def _alerts(facts: Facts) -> Iterator[str]:
