@@ -112,7 +112,8 @@ def run_fts5(queries: Sequence[dict[str, str]]) -> Callable[[Sequence[str]], int
 
     expressions = []
     for query in queries:
-        wanted, unwanted = [], []
+        wanted: list[str] = []
+        unwanted: list[str] = []
         for operator, terms in clauses(query["query"]):
             (unwanted if operator == "NOT" else wanted).append(f"({' OR '.join(map(phrase, terms))})")
         text = " AND ".join(wanted)
@@ -147,7 +148,7 @@ def run_tantivy(queries: Sequence[dict[str, str]]) -> Callable[[Sequence[str]], 
     of, must, should, never = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
     def phrase(term: str) -> Any:
-        words = split(normalise.key(term)).split()
+        words: list[Any] = split(normalise.key(term)).split()
         if term.endswith("*"):
             if len(words) == 1:
                 return of.regex_query(schema, "t", re.escape(words[0]) + ".*")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 from tracker.indicators import checking, forms_cache, inflect, normalise
 from tracker.indicators.codebook import EVERYWHERE, Codebook, Definition
@@ -87,11 +88,15 @@ class _Compiler:
             return known
         definition = self.codebook.lexicon[name]
         mine = masks | self.mask_patterns(definition.masks)
-        parts = []
-        for entry in definition.entries:
-            query = _Query(self, None, mine, concept=name, in_words=True)
-            plan = query.plan(entry.node)
-            parts.append(self._only(plan, entry.only) if entry.only else plan)
+        parts: list[Plan] = []
+        query = _Query(self, None, mine, concept=name, in_words=True)
+        for simple, entries in groupby(definition.entries, lambda e: isinstance(e.node, Term) and not e.only):
+            if simple:
+                parts.append(query.leaf(f"@{name}", [entry.node for entry in entries if isinstance(entry.node, Term)]))
+                continue
+            for entry in entries:
+                plan = query.plan(entry.node)
+                parts.append(self._only(plan, entry.only) if entry.only else plan)
         granted = frozenset() if in_words else frozenset({self.patterns.grant(name)})
         if granted:
             parts.append(Leaf(f"@{name}", frozenset(), (), self.patterns_of, mine, granted))
@@ -140,13 +145,22 @@ class _Query:
         self.in_words = in_words
         self.named: dict[tuple[str, bool], Plan] = {}
 
+    def leaf(self, source: Node | str, terms: Sequence[Term]) -> Leaf:
+        """Any of the terms."""
+        patterns_of = self.compiler.patterns_of
+        patterns = frozenset(chain.from_iterable([patterns_of[term] for term in terms]))
+        named = tuple([(term, self.concept) for term in terms])
+        return Leaf(source if len(terms) > 1 else terms[0], patterns, named, patterns_of, self.masks)
+
     def plan(self, node: Node) -> Plan:
         if isinstance(node, Term):
-            patterns = frozenset(self.compiler.patterns_of[node])
-            return Leaf(node, patterns, ((node, self.concept),), self.compiler.patterns_of, self.masks)
+            return self.leaf(node, (node,))
         if isinstance(node, Concept):
             return self._named(node)
         if isinstance(node, Or):
+            terms = [one for one in node.nodes if isinstance(one, Term)]
+            if len(terms) == len(node.nodes):
+                return self.leaf(node, terms)
             return merged(node, list(map(self.plan, node.nodes)))
         if isinstance(node, And):
             return All(node, tuple(map(self.plan, node.nodes)))
@@ -218,9 +232,12 @@ def _terms(node: Node) -> Iterator[Term]:
 
 
 def _as_written(written: str) -> Check:
-    def check(scan: Scan, begin: int, finish: int) -> bool:
-        start, end = scan.span(begin, finish)
-        return normalise.cased_key(scan.text[start:end]) == written
+    def check(scan: Scan, start: int, end: int) -> bool:
+        begin, finish = scan.span(start, end)
+        piece = scan.text[begin:finish]
+        if piece == written or (piece.isascii() and piece.isalnum()):
+            return piece == written
+        return normalise.cased_key(piece) == written
 
     return check
 

@@ -76,6 +76,11 @@ def is_cjk(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or (character > "\uf8ff" and _HAS_CJK.match(character) is not None)
 
 
+def has_cjk(text: str) -> bool:
+    """Whether any of its characters is a token of its own."""
+    return _HAS_CJK.search(text) is not None
+
+
 def is_blank(text: str) -> bool:
     """Whether nothing can be seen."""
     return not _INVISIBLE.sub("", text).strip()

@@ -32,13 +32,13 @@ class Patterns:
 
     def number(self, strings: Iterable[str]) -> None:
         """Give each string its number: likely ones first, so that what is often read lies together in memory."""
-        ordered = sorted(strings, key=lambda string: (-expected_frequency(string), string))
+        ordered = sorted(sorted(strings), key=_weight)
         self.strings = {string: number for number, string in enumerate(ordered)}
 
     def of_form(self, key: str, *, prefix: bool) -> int:
         """The pattern of a form."""
         number = self.strings[string_of(key, prefix=prefix)]
-        if " " in key and any(map(normalise.is_cjk, key)):
+        if " " in key and normalise.has_cjk(key):
             return self.guard(number, "tight", _tight)
         return number
 
@@ -70,8 +70,11 @@ def string_of(key: str, *, prefix: bool) -> str:
 
 def expected_frequency(string: str) -> float:
     """A guess, from its length alone, at the share of items that hold a string."""
-    length = len(string) * 3 if normalise.is_cjk(string[0]) else len(string)
-    return float(0.7**length)
+    return float(0.7 ** _weight(string))
+
+
+def _weight(string: str) -> int:
+    return len(string) * 3 if normalise.is_cjk(string[0]) else len(string)
 
 
 def _tight(scan: Scan, start: int, end: int) -> bool:

@@ -9,6 +9,8 @@ from itertools import chain
 from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within
 
 ANYTHING: frozenset[int] = frozenset()
+Posted = Mapping[frozenset[int], Sequence[int]]
+"""Required sets and the numbers of rules that hang on each of their patterns."""
 MetTwice = Callable[[Collection[int]], list[int]]
 """From patterns to the rules whose numbers, plain and raised by the number of rules, both hang on one of them."""
 RARE = 1e-6
@@ -49,19 +51,17 @@ class Index:
         """``patterns``: how many there are, negative ones included; ``frequency``: the share of items that hold one."""
         self._rules: list[Rule] = []
         total = len(rules)
-        numbers: list[list[int]] = [[] for _ in range(patterns)]
         weights = {
             must: sum([frequency.get(pattern, RARE) for pattern in must])
             for must in {must for rule in rules for must in rule.musts}
         }
+        posted: dict[frozenset[int], list[int]] = {}
         for number, rule in enumerate(rules):
             musts = sorted(rule.musts, key=weights.__getitem__)
-            for pattern in musts[0]:
-                numbers[pattern].append(number)
-            for pattern in musts[min(1, len(musts) - 1)]:
-                numbers[pattern].append(number + total)
+            posted.setdefault(musts[0], []).append(number)
+            posted.setdefault(musts[min(1, len(musts) - 1)], []).append(number + total)
             self._rules.append(replace(rule, musts=tuple(musts[2:])))
-        self._met_twice = _by_flags(numbers, total) if total >= MANY else _by_bits(numbers, total)
+        self._met_twice = (_by_flags if total >= MANY else _by_bits)(posted, patterns, total)
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -75,10 +75,15 @@ class Index:
         return [rule for rule in self.candidates(hits) if rule.is_possible(hits)]
 
 
-def _by_bits(numbers: list[list[int]], total: int) -> MetTwice:
+def _by_bits(posted: Posted, patterns: int, total: int) -> MetTwice:
     """For few rules: the numbers of a pattern are the bits of one integer, shared by patterns that mean the same."""
+    bits = [0] * patterns
     shared: dict[int, int] = {}
-    bits = [shared.setdefault(one, one) for one in (sum(1 << number for number in set(found)) for found in numbers)]
+    for must, numbers in posted.items():
+        mask = sum([1 << number for number in set(numbers)])
+        for pattern in must:
+            known = bits[pattern] | mask
+            bits[pattern] = shared.setdefault(known, known)
 
     def met_twice(patterns: Collection[int]) -> list[int]:
         met = 0
@@ -95,10 +100,14 @@ def _by_bits(numbers: list[list[int]], total: int) -> MetTwice:
     return met_twice
 
 
-def _by_flags(numbers: list[list[int]], total: int) -> MetTwice:
+def _by_flags(posted: Posted, patterns: int, total: int) -> MetTwice:
     """For many: all numbers lie in one array, are gathered at once, and raise a flag each."""
     import numpy as np
 
+    numbers: list[list[int]] = [[] for _ in range(patterns)]
+    for must, found in posted.items():
+        for pattern in must:
+            numbers[pattern] += found
     everything = np.fromiter(chain.from_iterable(numbers), dtype=np.int32)
     lengths = np.fromiter(map(len, numbers), dtype=np.intp, count=len(numbers))
     starts = np.cumsum(lengths) - lengths
@@ -125,7 +134,17 @@ def rules_of(plans: Sequence[Plan]) -> list[Rule]:
     rules: list[Rule] = []
     for query, plan in enumerate(plans):
         rules += [_rule(query, branch) for branch in (plan.nodes if isinstance(plan, Any) else (plan,))]
-    return rules
+    return _sharing(rules)
+
+
+def _sharing(rules: list[Rule]) -> list[Rule]:
+    """The rules with one object for all equal sets: many require the same concepts, of thousands of patterns each."""
+    known: dict[frozenset[int], frozenset[int]] = {}
+
+    def one(sets: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
+        return tuple(known.setdefault(found, found) for found in sets)
+
+    return [replace(rule, musts=one(rule.musts), bans=one(rule.bans)) for rule in rules]
 
 
 def _rule(query: int, plan: Plan) -> Rule:
