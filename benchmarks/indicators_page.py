@@ -2,8 +2,8 @@
 
 python -m benchmarks.indicators_page > docs/indicators.md
 
-The counts come from tests/shared/archive_review: up to 20 hits of each indicator over the news archive, drawn by a hash,
-read and judged by the definition. Intervals are Jeffreys intervals at 95 %.
+The counts come from tests/shared/archive_review: up to 20 hits of each indicator over the news archive, drawn by a
+hash, read and judged by the definition. Intervals are Jeffreys intervals at 95 %.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Definitions and queries stand in `indicators.yaml`, examples in `indicators.exam
 
 “Right when read”: up to 20 random hits of each indicator over an archive of 219,000 real news items in English,
 Russian and Chinese, read and judged by the definition, with the Jeffreys interval at 95 %.
-One reader, who also wrote queries, so take it as the kind end of the truth. The draw is fixed by a hash of the item’s id,
-so that an edit of the codebook changes only the part of the sample that it touches.
+One reader, who also wrote queries, so take it as the kind end of the truth. The draw is fixed by a hash of the
+item’s id, so that an edit of the codebook changes only the part of the sample that it touches.
 This page is made by `python -m benchmarks.indicators_page`.
 """
 
