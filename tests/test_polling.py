@@ -142,3 +142,11 @@ def test_what_a_source_takes_for_granted_counts_in_its_items(desk: Settings, sit
     )
     polled(desk)
     assert rows(desk, "select feed_id from hits join items on items.id = item_id") == [("a",)]
+
+
+def test_a_concept_that_the_codebook_lacks_is_told(
+    desk: Settings, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.feeds.write_text(f"feeds:\n  - {{id: a, url: '{site.serve('/a')}', implies: [moon]}}\n")
+    assert polled(desk).ok == 1
+    assert "feeds.yaml:2: feed 'a' implies 'moon', no concept of the lexicon" in "".join(capsys.readouterr())

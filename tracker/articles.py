@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import structlog
@@ -46,7 +47,7 @@ class Articles:
         if not wanted:
             return 0, 0
         if not article.is_installed():
-            log.warning(article.EXTRA, pages_waiting=len(wanted))
+            _say_what_is_missing()
             return 0, 0
         copies: dict[int, str] = await self.run(self._copies, wanted)
         rules: dict[str, Robots] = await self.run(self._rules, wanted)
@@ -107,3 +108,9 @@ class Articles:
         kept = {origin: pages.SiteRules(site.text, site.until, site.reachable) for origin, site in learnt.items()}
         with writing(self.connection):
             pages.keep_rules(self.connection, kept, self._now())
+
+
+@cache
+def _say_what_is_missing() -> None:
+    """Once a process: the daemon comes by every few seconds."""
+    log.warning(article.EXTRA)

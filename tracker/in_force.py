@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from tracker.feeds import catalogue
 from tracker.indicators.codebook import digest_of
 from tracker.model import ConfigError, Feed, Problem
@@ -19,6 +21,8 @@ from tracker.yaml_file import read_text
 if TYPE_CHECKING:
     from tracker.indicators.codebook import Codebook
     from tracker.indicators.matcher import Matcher
+
+log = structlog.get_logger("tracker.pipeline")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,9 @@ def read(settings: Settings, *, hasty: bool) -> Files:
             problems[:0] = error.problems
     if problems:
         raise ConfigError(*problems)
+    if listed and "codebook" in vars(files):
+        for problem in listed.unknown_concepts(files.codebook.lexicon):
+            log.warning("a feed implies what the codebook lacks; that counts for nothing", problem=str(problem))
     if not codebooks.is_known(settings.db, files.digest):
         _ = files.matcher
     return files

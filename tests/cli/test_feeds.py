@@ -177,3 +177,14 @@ def test_check_tells_under_each_feed_what_is_wrong_and_what_to_do(desk: Path) ->
 def test_words_given_to_add_become_one_line(desk: Path) -> None:
     assert run("add", "--unseen", "http://h.example/rss", "--title", "Two\nlines").exit_code == 0
     assert listed()[0].title == "Two lines"
+
+
+def test_check_tells_which_implied_concepts_the_codebook_lacks(desk: Path, site: Site) -> None:
+    feeds = [Feed(n, site.serve(f"/{n}"), implies=(concept,)) for n, concept in (("a", "sea"), ("b", "moon"))]
+    catalogue.add(desk / "feeds.yaml", feeds)
+    (desk / "indicators.yaml").write_text(
+        "version: '1'\nlexicon: {sea: {en: [sea]}}\n"
+        "indicators:\n  - {id: a, title: A, group: driver, direction: toward, query: fleet}\n"
+    )
+    assert "feeds.yaml:6: feed 'b' implies 'moon', no concept of the lexicon" in run("check").output
+    assert "'sea'" not in run("check").output

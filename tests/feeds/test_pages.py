@@ -160,9 +160,19 @@ async def test_what_goes_wrong_is_named_and_no_failure_of_another(
     site.on("/hang", server.hang)
     site.serve("/good", ARTICLE, headers=HTML)
     async with Fetcher(allow_networks=LOOPBACK, deadline=2) as fetcher:
-        found = await read([page(site, path), page(site, "/good", 2)], fetcher, reader)
-    assert (found[0].outcome, found[1].outcome) == (outcome, "read")
-    assert reason in found[0].error
+        found = await read([page(site, path), page(site, "/good", 2, "127.0.0.2")], fetcher, reader)
+    by_id = {result.item_id: result for result in found}
+    assert (by_id[1].outcome, by_id[2].outcome) == (outcome, "read")
+    assert reason in by_id[1].error
+
+
+async def test_a_hung_host_costs_one_deadline(site: Site, reader: ParserPool) -> None:
+    for n in range(6):
+        site.on(f"/{n}", server.hang)
+    wanted = [page(site, f"/{n}", n) for n in range(6)]
+    async with Fetcher(allow_networks=LOOPBACK, deadline=1) as fetcher:
+        found = await read(wanted, fetcher, reader)
+    assert [(result.item_id, result.outcome) for result in found] == [(0, "failed")]
 
 
 async def test_a_host_that_asks_for_a_pause_gets_it(site: Site, fetcher: Fetcher, reader: ParserPool) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from tracker import clock as clocks
-from tracker.feeds import catalogue, checkup, discovery
+from tracker.feeds import article, catalogue, checkup, discovery
 from tracker.feeds.fetch import open_fetcher
 from tracker.feeds.parsing import ParserPool
 from tracker.feeds.sweep import sweep
+from tracker.indicators import codebook
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Problem
 from tracker.settings import Settings
 from tracker.store import feeds as store
@@ -164,6 +165,7 @@ def check(settings: Settings, ids: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
         _show(findings, Console())
+        _show_what_is_missing(settings, chosen)
     if any(finding.condition == "failed" for finding in findings):
         sys.exit(1)
 
@@ -245,6 +247,17 @@ def _show(findings: list[checkup.Finding], console: Console) -> None:
                 console.print(Padding(escape(finding.advice), (0, 0, 0, 2)), highlight=False)
     said = ", ".join(f"{number} {condition}" for condition, number in counts.most_common())
     console.print(f"{_feeds(len(findings))}: {said}" if findings else "The list is empty.", highlight=False)
+
+
+def _show_what_is_missing(settings: Settings, chosen: list[Feed]) -> None:
+    """What no answer of a feed can tell: concepts that the codebook lacks, and a package that full text needs."""
+    if any(feed.fulltext for feed in chosen) and not article.is_installed():
+        click.echo(article.EXTRA)
+    if any(feed.implies for feed in chosen):
+        with suppress(ConfigError):  # a faulty codebook is the business of `tracker indicators check`
+            known = codebook.load(settings.indicators).lexicon
+            for problem in catalogue.load(settings.feeds).unknown_concepts(known):
+                click.echo(str(problem))
 
 
 def _sentence(reason: str) -> str:

@@ -63,8 +63,8 @@ async def read_pages(
 ) -> AsyncGenerator[PageResult, None]:
     """Ask every page once and yield each result as it comes in; rules that are learnt go into ``known_robots``.
 
-    ``host_interval``: least seconds between two requests to a registered domain; its Crawl-delay lengthens them. The
-    pages of a host that asks for a pause yield nothing more.
+    ``host_interval``: least seconds between two requests to a registered domain; its Crawl-delay lengthens them. After
+    a failure the host's other pages are left for another run, so that a hung host costs one deadline, not ten.
     """
     run = _Run(fetcher, reader, known_robots, now, pace, host_interval)
     queues: dict[str, deque[PageWanted]] = {}
@@ -104,7 +104,7 @@ class _Run:
             if host_of(page.url) in paused:
                 continue
             result = await self._safely(key, page)
-            if result.retry_after:
+            if result.outcome == "failed":
                 paused.add(host_of(page.url))
             self.results.put_nowait(result)
 
