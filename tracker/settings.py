@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.model import ConfigError, Problem
+from tracker.yaml_file import read_text
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -210,7 +211,7 @@ def load(
     problems: list[Problem] = []
     codebook = Path(indicators or environment.get("TRACKER_INDICATORS") or settings.indicators)
     toml = codebook.parent / "tracker.toml"
-    if toml.is_file():
+    if toml.exists():
         settings, problems = _from_toml(toml, settings)
     for name, reader in _READERS.items():
         value = environment.get(f"TRACKER_{name.upper()}")
@@ -235,10 +236,10 @@ def load(
 
 def _from_toml(path: Path, settings: Settings) -> tuple[Settings, list[Problem]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
         table = tomllib.loads(text)
-    except UnicodeDecodeError:
-        return settings, [Problem(str(path), 0, 0, "is not UTF-8 text")]
+    except ConfigError as error:
+        return settings, list(error.problems)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +16,11 @@ from tracker.model import ConfigError, Problem
 MAX_BYTES = 200_000_000
 MAX_DEPTH = 100
 
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (lambda mode: True, "a device"),
+)
 _SIGNS = {
     "\t": "a tab stands here; YAML wants spaces",
     "@": 'a value that begins with @ wants quotes: "@china"',
@@ -33,21 +40,38 @@ _TROUBLES = (
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises ConfigError where it is absent, no file, too large or no UTF-8."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        _refuse(path, 0, 0, "there is no such file")
-    except OSError:
-        _refuse(path, 0, 0, "cannot be read; check that it is a file and that you may read it")
-    if len(raw) > MAX_BYTES:
-        _refuse(path, 0, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+    """The text of a file. Raises ConfigError where it is absent, no plain file, too large or no UTF-8."""
+    raw = _read_bytes(path)
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         _refuse(path, before.count(b"\n") + 1, 1, "is not UTF-8 text from this line on; save it as UTF-8")
     raise AssertionError
+
+
+def _read_bytes(path: Path) -> bytes:
+    """What a file holds. A pipe is never waited for, and a device without end never read."""
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                kind = next(name for test, name in _KINDS if test(about.st_mode))
+                _refuse(path, 0, 0, f"is {kind}, not a file; give the path of a text file")
+            raw = file.read(MAX_BYTES + 1) if about.st_size <= MAX_BYTES else None
+    except FileNotFoundError:
+        _refuse(path, 0, 0, "there is no such file")
+    except IsADirectoryError:
+        _refuse(path, 0, 0, "is a directory, not a file; give the path of a text file")
+    except (OSError, ValueError):
+        _refuse(path, 0, 0, "cannot be read; check that it is a file and that you may read it")
+    if raw is None or len(raw) > MAX_BYTES:
+        _refuse(path, 0, 0, f"is larger than {MAX_BYTES // 1_000_000} MB")
+    return raw
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _refuse(path: Path, line: int, column: int, message: str) -> NoReturn:
