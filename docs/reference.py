@@ -6,9 +6,12 @@ python docs/reference.py
 from __future__ import annotations
 
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import click
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -48,7 +51,39 @@ def tables() -> str:
     return "".join(parts)
 
 
-PAGES = {"commands.md": commands, "tables.md": tables}
+def dependencies() -> str:
+    """Every package that tracker or one of its extras needs, with version and licence as it declares them."""
+    found: dict[str, str] = {}
+    waiting = ["news-indicator-tracker"]
+    while waiting:
+        name = waiting.pop()
+        for text in metadata.requires(name) or ():
+            wanted = Requirement(text)
+            extras = EXTRAS if name == "news-indicator-tracker" else ("",)
+            needed = wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras)
+            key = canonicalize_name(wanted.name)
+            if needed and key not in found:
+                found[key] = licence_of(wanted.name)
+                waiting.append(wanted.name)
+    rows = "".join(f"| {name} | {metadata.version(name)} | {licence} |\n" for name, licence in sorted(found.items()))
+    about = f"What tracker and its extras ({', '.join(EXTRAS[1:])}) install, with the licence that each declares.\n"
+    return MADE + "# Dependencies\n\n" + about + "\n| package | version | licence |\n|---|---|---|\n" + rows
+
+
+def licence_of(name: str) -> str:
+    """The licence of an installed package: its expression, else its classifier, else the first line that it writes."""
+    about = metadata.metadata(name)
+    if expression := about.get("License-Expression"):
+        return str(expression)
+    classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License ::")]
+    if classified and classified != ["OSI Approved"]:
+        return ", ".join(c for c in classified if c != "OSI Approved")
+    return (str(about.get("License") or "not declared").strip().splitlines() or ["not declared"])[0][:60]
+
+
+OF_THE_CODE = {"commands.md": commands, "tables.md": tables}
+PAGES = OF_THE_CODE | {"dependencies.md": dependencies}
+EXTRAS = ("", "archives", "dask", "fulltext", "notify", "relevance", "study")
 
 
 def main() -> None:
