@@ -14,8 +14,8 @@ from pathlib import Path
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from tracker import allocation, digest, report
 from tracker import clock as clocks
-from tracker import digest, report
 from tracker.model import CheckResult, ConfigError, FeedState, Problem, SweepSummary
 from tracker.pipeline import Pipeline, polling_tools
 from tracker.pulse import Pulse, notify
@@ -33,6 +33,10 @@ log = structlog.get_logger("tracker.daemon")
 DRAIN_SECONDS = 10.0
 SWEEPS_AT_ONCE = 8
 UPKEEP_SECONDS = 600
+POLL_SECONDS = 5
+"""How often due feeds are looked for at least: a feed asked every five minutes is a fiftieth of that late at most."""
+MANY_ITEMS = 300
+"""New items after which a sweep gives back the memory that it took."""
 DIGEST_SECONDS = 30
 REPORT_SECONDS = 60
 CLOCK_SECONDS = 1.0
@@ -69,6 +73,7 @@ class Daemon:
         ``ready`` is called when the files are loaded and the jobs are planned. Raises ConfigError where a file is
         faulty, or where another daemon works on this database.
         """
+        allocation.be_frugal()
         async with AsyncExitStack() as stack:
             stack.enter_context(sole_poller(self.settings.db))
             self.pipeline = Pipeline(self.settings, self.clock)
@@ -153,6 +158,8 @@ class Daemon:
             "swept", feeds=summary.feeds, failed=summary.failed, items=summary.items_new, hits=summary.hits_new,
             seconds=summary.seconds,
         )  # fmt: skip
+        if summary.items_new >= MANY_ITEMS:
+            await asyncio.to_thread(allocation.give_back)
         if self._on_sweep is not None:
             self._on_sweep(summary)
 
@@ -195,6 +202,7 @@ class Daemon:
                 megabytes=left * upkeep.PAGE_BYTES // 1_000_000,
             )
         await self.pipeline.run(upkeep.optimise, connection)
+        await asyncio.to_thread(allocation.give_back)
         oldest = clocks.iso(self.clock() - timedelta(days=upkeep.CHECKS_KEPT_DAYS))
         await self.pipeline.run(upkeep.prune_checks, connection, oldest)
 
@@ -204,7 +212,7 @@ class Daemon:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         for name, job, seconds, at_once in (
-            ("poll", self.poll_due, self.settings.tick, True),
+            ("poll", self.poll_due, min(POLL_SECONDS, self.settings.tick), True),
             ("articles", self.read_articles, self.settings.tick, False),
             ("mail", self.mail_due, min(DIGEST_SECONDS, self.settings.tick), False),
             ("upkeep", self.keep_up, UPKEEP_SECONDS, False),

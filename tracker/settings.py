@@ -58,7 +58,7 @@ class Settings:
     allow_proxy: bool = False
     """Whether proxies are trusted: behind one the guard against private addresses cannot hold."""
     tick: float = 30.0
-    """Seconds between two looks for due feeds."""
+    """Seconds between two looks for due feeds, five at most."""
     ping_url: str = field(default="", repr=False)
     """Address that is asked after each good sweep, so that a dead-man's switch hears of silence."""
     clock: str = ""
