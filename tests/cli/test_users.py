@@ -55,3 +55,22 @@ def test_mistakes_are_said_in_words(run, words: tuple[str, ...], code: int, mess
     assert said.returncode == code
     assert message in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_a_password_is_set_and_taken_away(tmp_path: Path) -> None:
+    def password(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tracker", "--db", str(tmp_path / "t.db"), "users", *words],
+            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60, input=typed,
+        )  # fmt: skip
+
+    password("add", "ann")
+    assert "add them" in password("password", "bob", typed="long enough for this\n").stderr
+    short = password("password", "ann", typed="short\n")
+    assert short.returncode == 1
+    assert "12 to 200 characters" in short.stderr
+    done = password("password", "ann", typed="long enough for this\n")
+    assert (done.returncode, done.stdout) == (0, "ann may sign in with this password.\n")
+    assert "long enough" not in done.stdout + done.stderr
+    assert "by link alone" in password("password", "ann", "--remove").stdout
+    assert "has no password" in password("password", "ann", "--remove").stderr

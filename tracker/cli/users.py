@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -11,7 +12,7 @@ import click
 
 from tracker.clock import real
 from tracker.settings import Settings
-from tracker.store import served
+from tracker.store import passwords, served
 from tracker.store import users as store
 from tracker.store.migrations import open_store
 
@@ -94,6 +95,29 @@ def token(settings: Settings, name: str) -> None:
             click.echo(store.api_token(connection, name, real()))
         except LookupError:
             raise click.ClickException(_nobody(name)) from None
+
+
+@users.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take the password away; links still sign in.")
+@click.pass_obj
+def password(settings: Settings, name: str, remove: bool) -> None:
+    """Set the password with which NAME may sign in beside links; asks for it, or reads a line of standard input."""
+    with _store(settings) as connection:
+        if remove:
+            if not passwords.forget(connection, name):
+                raise click.ClickException(f"{name} has no password")
+            click.echo(f"{name} signs in by link alone.")
+            return
+        if store.find(connection, name) is None:
+            raise click.ClickException(_nobody(name))
+        chosen = click.prompt("Password", hide_input=True, confirmation_prompt=sys.stdin.isatty(), err=True)
+        if not passwords.SHORTEST <= len(chosen) <= passwords.LONGEST:
+            raise click.ClickException(
+                f"a password has {passwords.SHORTEST} to {passwords.LONGEST} characters; some words in a row do"
+            )
+        passwords.keep(connection, name, passwords.hashed(chosen), real())
+    click.echo(f"{name} may sign in with this password.")
 
 
 def _pages(settings: Settings) -> str:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tracker.clock import Clock, iso
+from tracker.review.attempts import Attempts
 from tracker.review.counted import Counts
 from tracker.review.near_misses import NearMisses
 from tracker.settings import Settings
@@ -22,7 +23,7 @@ DATABASE = "tracker"
 """Name of our database in Datasette's addresses, whatever the file is called."""
 HURRIED_MS = 300
 READ_AT_ONCE = 2
-SECRET_TABLES = ("tokens", "secrets")
+SECRET_TABLES = ("tokens", "secrets", "passwords")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 T = TypeVar("T")
@@ -39,6 +40,9 @@ class Desk:
     near_misses: NearMisses = field(init=False)
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READ_AT_ONCE))
     """Pages that are only read take turns, so that a verdict never waits for more than a few of them."""
+    checking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Passwords are checked one at a time: each costs a processor some tenths of a second."""
+    attempts: Attempts = field(default_factory=Attempts)
     counts: Counts = field(default_factory=Counts)
     changes: int = 0
     """How often something was written here that counts (leases do not)."""

@@ -31,6 +31,7 @@ _DETAILS: dict[str, dict[str, Any]] = {
     "_sqlite_migrations": {"hidden": True},
     "tokens": {"allow": False, "hidden": True},
     "secrets": {"allow": False, "hidden": True},
+    "passwords": {"allow": False, "hidden": True},
 }
 
 QUERIES: dict[str, dict[str, str]] = {

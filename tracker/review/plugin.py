@@ -20,15 +20,17 @@ from tracker.review import (
     filing_pages,
     list_pages,
     mail_pages,
+    passwords,
     queue_pages,
     reading_pages,
     report_page,
     session,
     watch_pages,
 )
-from tracker.review.desk import DATABASE, desk_of, keep_secrets
+from tracker.review.desk import DATABASE, desk_of, keep_secrets, read
 from tracker.review.guard import guarded
 from tracker.review.pages import STATIC, asset, render, stale_form_page
+from tracker.store import passwords as password_store
 from tracker.store.connect import prepare, split_cjk
 
 log = structlog.get_logger("tracker.review")
@@ -77,6 +79,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/mail/subscription$", mail_pages.subscription),
         (r"/-/tracker/mail/preview$", mail_pages.preview),
         (r"/-/tracker/unsubscribe$", mail_pages.unsubscribe),
+        (r"/-/tracker/sign-in$", passwords.sign_in),
         (r"/-/tracker/sign-in/(?P<token>[^/]{1,200})$", session.sign_in),
         (r"/-/tracker/sign-out$", session.sign_out),
     ]
@@ -87,8 +90,8 @@ def register_routes() -> list[tuple[str, Any]]:
 
 
 OPEN_TO_ALL = (
-    session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe, watch_pages.health,
-    watch_pages.live,
+    passwords.sign_in, session.sign_in, session.sign_out, mail_pages.subscription, mail_pages.unsubscribe,
+    watch_pages.health, watch_pages.live,
 )  # fmt: skip
 
 
@@ -182,7 +185,8 @@ def forbidden(datasette: Any, request: Any, message: str) -> Any:
             return await render(
                 datasette, request, "desk_message.html", {"title": "Not yours to do", "message": message}, status=403
             )
-        return await render(datasette, request, "desk_sign_in.html", {}, status=401)
+        context = {"with_passwords": await read(datasette, password_store.anybody), "trouble": ""}
+        return await render(datasette, request, "desk_sign_in.html", context, status=401)
 
     return inner
 

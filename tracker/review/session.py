@@ -121,6 +121,12 @@ async def sign_in(datasette: Any, request: Any) -> Response:
             },
             status=403,
         )
+    return welcome(datasette, user)
+
+
+def welcome(datasette: Any, user: users.User) -> Response:
+    """To the board, with the cookie that says who it is for 30 days."""
+    desk: Desk = datasette.desk
     response = Response.redirect(datasette.urls.path("/"), status=303)
     expires = int((datetime.now(UTC) + SESSION_LASTS).timestamp())
     actor = {"id": user.name, "role": user.role, "since": user.added_at}

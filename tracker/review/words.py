@@ -519,6 +519,10 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "board_seen_at": "When they last marked the board as seen (UTC)",
         },
     ),
+    "passwords": (
+        "Passwords of users who want one, of which only a slow salted hash is kept.",
+        {"user_name": "Whose", "hash": "PBKDF2 hash", "set_at": "When it was set (UTC)"},
+    ),
     "tokens": (
         "One-time links and tokens of scripts, of which only a hash is kept.",
         {

@@ -731,3 +731,15 @@ create table story_aliases (
 create index story_aliases_story on story_aliases (story_id)
 """,
     )
+
+
+@migrations()
+def passwords(db: sqlite_utils.Database) -> None:
+    """Passwords of users who want one, as slow salted hashes; nobody's SQL reads them."""
+    _run(
+        db,
+        """
+create table passwords (
+    user_name text primary key references users (name), hash text not null, set_at text not null) without rowid
+""",
+    )
