@@ -111,6 +111,42 @@ def test_days_of_the_week_are_learnt_across_indicators() -> None:
     assert learnt.day_types[7] == pytest.approx(1.0)
 
 
+def test_a_holiday_is_a_kind_of_day_so_that_its_end_is_no_rise() -> None:
+    days = 364
+    kinds = np.arange(days) % 7
+    kinds[::30] = 7
+    counts = np.random.default_rng(12).poisson(np.where(kinds == 7, 1.0, 4.0), (40, days)).astype(float)
+    learnt = baseline.fit(counts, np.ones(days), kinds)
+    assert learnt.mean(1.0, 7).mean() == pytest.approx(1.0, rel=0.25)
+    assert learnt.mean(1.0, 2).mean() == pytest.approx(4.0, rel=0.05)
+
+
+def test_a_changed_definition_is_judged_again_only_after_fifty_six_days_of_its_own() -> None:
+    days = 300
+    counts = np.random.default_rng(13).poisson(2.0, (12, days)).astype(float)
+    counts[4, 200:] = np.random.default_rng(14).poisson(9.0, 100)
+    begins = np.zeros(12, dtype=np.int64)
+    begins[4] = 200
+    seen = alerts.watch(counts, np.ones(days), **always(days), since=150, begins=begins)
+    first = 200 + alerts.LEAST_HISTORY + alerts.GUARD
+    assert np.isnan(seen.expected[4, 200:first]).all()
+    assert not seen.alert[4, 200:].any()
+    assert seen.expected[4, first + 7 :] == pytest.approx(np.full(days - first - 7, 9.0), rel=0.3)
+    assert not np.isnan(seen.expected[3, 200:]).any()
+    unaware = alerts.watch(counts, np.ones(days), **always(days), since=150)
+    assert unaware.alert[4, 200:].sum() > 10
+
+
+def test_nine_usual_days_of_ten_lie_in_the_band() -> None:
+    days = 364
+    counts = simulate.stories(np.random.default_rng(15), np.full((30, days), 4.0), 2.0)
+    seen = alerts.watch(counts, np.ones(days), **always(days), since=200)
+    lower, upper = alerts.band(seen)
+    inside = (counts >= lower) & (counts <= upper)
+    assert 0.9 <= inside[:, 200:].mean() <= 0.97
+    assert np.isnan(lower[:, :200]).all()
+
+
 def test_size_and_rate_are_recovered_and_sparse_indicators_lean_on_the_others() -> None:
     rng = np.random.default_rng(10)
     counts = simulate.stories(rng, np.full((30, 364), 4.0), 1.0)

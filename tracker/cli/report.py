@@ -15,6 +15,7 @@ from tracker import clock
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
+    from tracker.quality.estimates import Quality
     from tracker.report import Outcome
 
 
@@ -49,6 +50,7 @@ def report(
 ) -> None:
     """Series, alerts, the two indices and the event study, with intervals; see docs/methods."""
     from tracker import report as reports
+    from tracker.quality import estimates
 
     if keep and (as_of or html):
         raise click.UsageError("--keep goes with the present alone, without --as-of and --html.")
@@ -64,6 +66,7 @@ def report(
             raise click.ClickException("there are no items yet; run `tracker poll` or `tracker replay FILE`")
         facts = reports.facts(connection, found, clock.iso(now))
         study = reports.study(connection, found.known_at, beside.calendar, weeks) if beside.calendar.events else None
+        facts["quality"] = {one.indicator: _quality(one) for one in estimates.of_all(connection)}
         facts["lead_lag"] = reports.study_facts(study) if study else None
     finally:
         connection.close()
@@ -82,6 +85,13 @@ def _open(settings: Settings) -> sqlite3.Connection:
 
     connect(settings.db).close()  # a report makes no database
     return open_store(settings.db)
+
+
+def _quality(one: Quality) -> dict[str, object]:
+    return {
+        "precision": asdict(one.precision) if one.precision else None,
+        "recall": asdict(one.recall) if one.recall else None,
+    }
 
 
 def _keep(outcome: Outcome | None, as_json: bool) -> None:

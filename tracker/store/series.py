@@ -94,13 +94,27 @@ def breaks(connection: sqlite3.Connection, last: str) -> dict[str, str]:
 
 
 def sampled_verdicts(connection: sqlite3.Connection, known_at: str) -> dict[str, tuple[int, int]]:
-    """Indicator -> (confirmed, rejected) among hits that were drawn at random for review."""
+    """Indicator -> (confirmed, rejected) of the newest random draw of its hits, up to the first that nobody had read.
+
+    Later ones that were judged elsewhere do not count: they may have been picked by their score.
+    """
     rows = connection.execute(
-        """select indicator_id, sum(verdict = 'confirmed'), sum(verdict = 'rejected') from samples
-           where stratum = 'hit' and verdict is not null and at <= ? group by indicator_id""",
-        (known_at,),
+        """select indicator_id, iif(at <= :known, verdict, null) from samples s
+           where stratum = 'hit' and frame_id = (
+               select max(id) from sample_frames f
+               where f.indicator_id = s.indicator_id and f.stratum = 'hit' and f.drawn_at <= :known)
+           order by indicator_id, id""",
+        {"known": known_at},
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    found: dict[str, tuple[int, int]] = {}
+    ended: set[str] = set()
+    for indicator, verdict in rows:
+        if verdict is None:
+            ended.add(indicator)
+        if indicator not in ended:
+            right, wrong = found.get(indicator, (0, 0))
+            found[indicator] = (right + (verdict == "confirmed"), wrong + (verdict == "rejected"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
