@@ -31,7 +31,8 @@ def extract(body: bytes, content_type: str, url: str) -> str:
     _, page = html_to_unicode(content_type or None, body, default_encoding="utf-8")
     if len(page) > PAGE_LIMIT:
         raise NoArticle("the page is too long")
-    found = trafilatura.extract(page, url=url, include_comments=False, include_tables=True, deduplicate=False)
+    # Precision first: a menu or a list of other headlines taken for the article would hit indicators.
+    found = trafilatura.extract(page, url=url, include_comments=False, include_tables=True, favor_precision=True)
     text = text_of(found, BODY_LIMIT)
     if len(text) >= SHORTEST:
         return text
