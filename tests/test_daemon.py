@@ -99,10 +99,10 @@ class Service:
             self.lines.put(line)
         self.lines.put("")
 
-    def until(self, word: str) -> str:
+    def until(self, word: str, patience: float = PATIENCE) -> str:
         """The next logged line that holds ``word``."""
         seen = []
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + patience
         while line := self.lines.get(timeout=max(0.01, ends - time.monotonic())):
             if word in line:
                 return line

@@ -14,7 +14,8 @@ SENTENCES = "The second squadron left the harbour at noon, and the admiral watch
 PIECES = st.sampled_from(
     [
         "<html>", "<body>", "<article>", "<p>", "</p>", "<table><tr><td>", "<script>alert(1)</script>", "<!--",
-        "-->", "<![CDATA[", "&#0;", "&#xD800;", "&amp;lt;b&amp;gt;", "\x00", "\x0b", "\ufffe", SENTENCES, "中俄联合声明。" * 30,
+        "-->", "<![CDATA[", "&#0;", "&#xD800;", "&amp;lt;b&amp;gt;", "\x00", "\x0b", "\ufffe", SENTENCES,
+        "中俄联合声明。" * 30,
         "</body></html>", '<meta charset="utf-16">', '<base href="http://[">', "<h1>" * 50, "<svg><style>", "\u202e",
     ]
 )  # fmt: skip

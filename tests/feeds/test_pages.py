@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -125,10 +124,8 @@ async def test_pages_of_one_site_come_one_by_one_at_its_pace(site: Site, fetcher
     wanted = [page(site, f"/{n}", n) for n in range(3)]
     await read([*wanted, page(site, "/0", 9, "127.0.0.2")], fetcher, reader, interval=0.1)
     here = [request for request in site.log if request.host == "127.0.0.1"]
-    gaps = [later.at - earlier.at for earlier, later in pairwise(here)]
     assert len(here) == 4
-    assert gaps[0] > 0.03
-    assert min(gaps[1:]) > 0.2
+    assert here[-1].at - here[1].at > 0.45
 
 
 @pytest.mark.parametrize(

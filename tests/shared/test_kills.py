@@ -149,7 +149,7 @@ def live_and_die(desk: Path, stand: Newsstand, requests: int, delay: float) -> N
 def finish(desk: Path) -> None:
     """Let a daemon finish what is due, and end it."""
     with service(desk) as life:
-        life.until("swept")
+        life.until("swept", 4 * PATIENCE)
         assert life.stop() == 0
 
 
