@@ -105,7 +105,7 @@ def test_copies_of_a_changed_edition_join_unless_it_became_another_story() -> No
 
 def test_rewrites_do_not_chain_away_from_the_first_item() -> None:
     words = [f"word{n}" for n in range(200)]
-    texts = [" ".join(words[step : step + 40]) for step in range(0, 120, 10)]
+    texts = [f"Norland\nIn Norland {' '.join(words[step : step + 40])}" for step in range(0, 120, 5)]
     stories = place(empty(), *[(text, "2026-02-02") for text in texts])
     assert stories[1] == stories[0]
     assert stories[-1] != stories[0]

@@ -19,11 +19,11 @@ AGREEMENTS = 2
 """Bands in which two texts must agree to be compared."""
 KEY_BITS, TEXT_BITS = 24, 18
 MOST_TEXTS = (1 << TEXT_BITS) - 1
-LONGEST_CHAIN = 40
+LONGEST_CHAIN = 32
 """Texts that are looked at in one band: many that share a phrase of their publisher must not slow everything down."""
 NEIGHBOURS = 6
 """Texts before it in one batch that a text is compared with in one band."""
-FIRST_SLOT_BITS = 10
+FIRST_SLOT_BITS = 11
 _TAG_BITS = 32 - TEXT_BITS
 
 Keys = NDArray[np.uint32]
@@ -32,7 +32,7 @@ Numbers = NDArray[np.uint32]
 
 def keys(shingles: Ragged) -> Keys:
     """One row of band keys for each text. A text without shingles gets keys that mean nothing."""
-    hashes = shingles.flat.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    hashes = (shingles.flat | np.uint32(1)).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     starts = shingles.starts.astype(np.uint64)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, starts, BANDS, SEED)
     digests = np.array(matrix.to_rows(), np.uint64).reshape(len(starts) - 1, BANDS)
@@ -140,11 +140,11 @@ class BandIndex:
         self._slot_bits += 1
 
     def _levels(self, band: int) -> list[tuple[Counts, Numbers]]:
-        """The entries of a band: the first of each chain, then the second, and so on; with their slots."""
+        """The entries of a band that are ever looked at: the first of each chain, then the second; with their slots."""
         slots = np.flatnonzero(self._head[band])
         entries = self._head[band, slots]
-        levels = []
-        while len(entries):
+        levels: list[tuple[Counts, Numbers]] = []
+        while len(entries) and len(levels) < LONGEST_CHAIN:
             levels.append((slots, entries))
             entries = self._next[band, (entries >> np.uint32(_TAG_BITS)).astype(np.int64) - 1]
             more = np.flatnonzero(entries)

@@ -15,7 +15,7 @@ import numpy as np
 from tracker.stories import bands, likeness, reading
 from tracker.stories.likeness import WINDOW_DAYS, Core, Reading
 from tracker.stories.memory import Memory
-from tracker.stories.reading import Counts
+from tracker.stories.reading import Counts, Readings
 
 Loader = Callable[[str, str], Iterable[tuple[int, str, str]]]
 """(first day, last day) -> (story id, day, text) of all items of the stories whose first item is of those days; the
@@ -25,8 +25,6 @@ Settle = Callable[[int, int | None], int]
 
 ITEMS_KEPT = 100_000
 """Texts in memory from which the days that were not asked for longest are forgotten."""
-CANDIDATES = 48
-"""Texts that one item is compared with, those first that agree in most bands."""
 AT_ONCE = 256
 
 
@@ -85,8 +83,7 @@ class StoryIndex:
         self._have(days)
         readings = reading.read([text for text, _ in items])
         keys = bands.keys(readings.shingles)
-        known = self._candidates(keys, days)
-        before = _by_row(*bands.alike_within(keys), len(items))
+        near = self._near(readings, keys, days)
         kept_as: list[int] = []
         fresh: list[int] = []
         for row in range(len(items)):
@@ -95,8 +92,8 @@ class StoryIndex:
                 settle(offset + row, None)
                 kept_as.append(-1)
                 continue
-            near = [kept_as[other] for other in before[row] if other < row and kept_as[other] >= 0]
-            found = self._best(text, [*known[row], *near], int(days[row]))
+            candidates = sorted((-share, kept_as[~other] if other < 0 else other) for share, other in near.get(row, ()))
+            found = self._best(text, candidates, int(days[row]))
             if found is None:
                 number = self._memory.open(settle(offset + row, None), int(days[row]), text.shingles, Core.of(text))
                 fresh.append(row)
@@ -113,34 +110,36 @@ class StoryIndex:
             kept_as.append(number)
         self._memory.index.insert(np.array([kept_as[row] for row in fresh], np.int64), keys[fresh])
 
-    def _candidates(self, keys: bands.Keys, days: Counts) -> list[list[int]]:
+    def _near(self, readings: Readings, keys: bands.Keys, days: Counts) -> dict[int, list[tuple[float, int]]]:
+        """(share, other) of all others that are alike enough to each row: texts in memory, or ~row for earlier rows."""
         rows, texts = self._memory.index.candidates(keys)
-        near = np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS
-        return _by_row(rows[near], texts[near], len(keys))
+        inside = np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS
+        rows, texts = _agreeing(rows[inside], texts[inside])
+        later, earlier = _agreeing(*bands.alike_within(keys))
+        lengths = np.diff(readings.shingles.starts)
+        full = (lengths[later] > 0) & (lengths[earlier] > 0)
+        later, earlier = later[full], earlier[full]
+        near: dict[int, list[tuple[float, int]]] = {}
+        for mine, others, shingles in (
+            (rows, texts, self._memory.shingles_of(texts)),
+            (later, ~earlier, readings.shingles.of(earlier)),
+        ):
+            shares, enough = likeness.shares(readings.shingles, mine, shingles)
+            for at in np.flatnonzero(enough).tolist():
+                near.setdefault(int(mine[at]), []).append((float(shares[at]), int(others[at])))
+        return near
 
-    def _best(self, text: Reading, candidates: Sequence[int], day: int) -> tuple[int, Core] | None:
-        """The most alike of the candidates whose story the text may join, and the core of that story with it."""
-        if not candidates:
-            return None
-        numbers = np.array(candidates, np.int64)
-        numbers = numbers[np.abs(self._memory.days[numbers] - day) <= WINDOW_DAYS]
-        if not len(numbers):
-            return None
-        others = self._memory.shingles_of(numbers)
-        common = np.add.reduceat(likeness.contained(others.flat, text.shingles), others.starts[:-1], dtype=np.int64)
-        smaller = np.minimum(np.diff(others.starts), len(text.shingles))
-        larger = np.maximum(np.diff(others.starts), len(text.shingles))
-        shares = common / smaller
-        enough = shares >= likeness.needed(smaller, larger)
+    def _best(self, text: Reading, candidates: Sequence[tuple[float, int]], day: int) -> tuple[int, Core] | None:
+        """The first of the candidates whose story the text may join, and the core of that story with it."""
         refused: set[int] = set()
-        for at in sorted(np.flatnonzero(enough), key=lambda at: (-shares[at], numbers[at])):
-            first = int(self._memory.firsts[numbers[at]])
-            if first in refused:
+        for minus_share, number in candidates:
+            first = int(self._memory.firsts[number])
+            if first in refused or abs(int(self._memory.days[first]) - day) > WINDOW_DAYS:
                 continue
             if self._is_near(text, first):
-                core = self._memory.core(first).joined_by(text)
+                core = self._memory.core(first).joined_by(text, -minus_share)
                 if core is not None:
-                    return int(numbers[at]), core
+                    return number, core
             refused.add(first)
         return None
 
@@ -203,17 +202,13 @@ def _is_copy(text: Reading, other: reading.Hashes) -> bool:
     return common >= likeness.COPY * (len(text.shingles) + len(other) - common)
 
 
-def _by_row(rows: Counts, others: Counts, count: int) -> list[list[int]]:
-    """For each row those that agree with it in enough bands, first where it is most; at most CANDIDATES."""
-    found: list[list[int]] = [[] for _ in range(count)]
-    if len(rows):
-        pairs, times = np.unique((rows << 32) | others, return_counts=True)
-        pairs, times = pairs[times >= bands.AGREEMENTS], times[times >= bands.AGREEMENTS]
-        order = np.lexsort((pairs & 0xFFFFFFFF, -times, pairs >> 32))
-        for pair in pairs[order].tolist():
-            if len(found[pair >> 32]) < CANDIDATES:
-                found[pair >> 32].append(pair & 0xFFFFFFFF)
-    return found
+def _agreeing(rows: Counts, others: Counts) -> tuple[Counts, Counts]:
+    """The pairs that agree in enough bands, each once."""
+    pairs = np.sort((rows << 32) | others)
+    step = bands.AGREEMENTS - 1
+    enough = np.flatnonzero(pairs[step:] == pairs[: len(pairs) - step])
+    kept = np.unique(pairs[enough])
+    return kept >> 32, kept & 0xFFFFFFFF
 
 
 def _stretches(days: Sequence[int]) -> Iterator[tuple[int, int]]:

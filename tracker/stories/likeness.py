@@ -8,20 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.stories.reading import Counts, Hashes, Readings
+from tracker.stories.reading import Counts, Hashes, Ragged, Readings
 
 WINDOW_DAYS = 3
 """An item of a story is published at most this many days from the story's first item."""
-CONTAINMENT = 0.55
-"""Of the shorter text's shingles that lie in the longer one."""
+CONTAINMENT = 0.72
+"""Of the shorter text's shingles that lie in the longer one. From 0.5 on two texts are usually of one occasion; but
+only from here on do they tell the same of it (measured by reading pairs; docs/methods/stories.md)."""
 TO_FIRST = 0.35
 """A joining text must share this much with the story's first item too."""
-SHORT, SHORT_CONTAINMENT = 8, 0.8
-BRIEF, BRIEF_CONTAINMENT = 30, 0.65
-UNEQUAL, UNEQUAL_CONTAINMENT = 4, 0.75
-"""Bare headlines must agree nearly wholly, brief texts more than long ones, because a publisher's form makes up much of
-them; and where one text is UNEQUAL times as long as the other, more of the shorter one must lie in it."""
-NAMES_SHARED, NUMBERS_SHARED = 1 / 2, 1 / 2
+SHORT, SHORT_CONTAINMENT = 8, 0.85
+UNEQUAL, UNEQUAL_CONTAINMENT = 4, 0.8
+NAMELESS_CONTAINMENT = 0.95
+"""Bare headlines must agree nearly wholly; where one text is UNEQUAL times as long as the other, more of the shorter
+one must lie in it; and a text without any sure name, nearly all of it."""
+TOO_SHORT = 4
+"""Fewer shingles than these lie in many a text that is UNEQUAL times as long."""
+EQUAL, TITLE_SHARED, TITLE_SHARED_BY_EQUALS, WHOLE = 2, 1 / 3, 0.45, 0.95
+"""Of each title that must lie in the other text, more where none is EQUAL times as long as the other: what a publisher
+prints below everything makes no story. Not asked where one lies WHOLE in the other and none is UNEQUAL."""
+NAMES_SHARED, NUMBERS_SHARED = 1 / 2, 0.7
 """Of the fewest certain names, and the fewest numbers, that a member has: so much must be common to all members."""
 COPY = 0.9
 """Resemblance from which a text teaches nothing that its copy does not."""
@@ -61,8 +67,15 @@ class Core:
         """The core of a story with one member."""
         return cls(text.names, text.numbers, text.certain, len(text.numbers))
 
-    def joined_by(self, text: Reading) -> Core | None:
-        """The core with one more member; None where it would keep too little, so that any two members share enough."""
+    def joined_by(self, text: Reading, share: float = 1.0) -> Core | None:
+        """The core with one more member that shares so much with another; None where it would keep too little.
+
+        So any two members share half of the names of the one that has fewest, and most of the numbers.
+        """
+        if share < NAMELESS_CONTAINMENT and not (self.fewest_names and text.certain):
+            return None
+        if not _agree(self.numbers[(self.numbers & 1) == 1], text.numbers[(text.numbers & 1) == 1]):
+            return None
         names, numbers = self.names, self.numbers
         fewest_names, fewest_numbers = self.fewest_names, self.fewest_numbers
         if text.certain:
@@ -78,6 +91,12 @@ class Core:
         return Core(names, numbers, fewest_names, fewest_numbers)
 
 
+def _agree(some: Hashes, others: Hashes) -> bool:
+    """Whether all numbers of one title stand in the other, where both have any."""
+    fewest = min(len(some), len(others))
+    return fewest == 0 or int(np.count_nonzero(contained(some, others))) == fewest
+
+
 def _common_names(core: Hashes, own: Hashes) -> Hashes:
     """Names of both; sure where either is sure."""
     if not len(core) or not len(own):
@@ -89,12 +108,11 @@ def _common_names(core: Hashes, own: Hashes) -> Hashes:
 
 
 def contained(some: Hashes, others: Hashes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which of ``some`` lie in ``others``, which is sorted."""
+    """Which of ``some`` lie in ``others``, which is sorted; marks in the last bit do not matter."""
     if not len(others):
         return np.zeros(len(some), np.bool_)
-    places = np.searchsorted(others, some)
-    places[places == len(others)] = 0
-    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = others[places] == some
+    places = np.minimum(np.searchsorted(others | 1, some | 1), len(others) - 1)
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = ((others[places] ^ some) >> 1) == 0
     return found
 
 
@@ -105,13 +123,42 @@ def containment(a: Hashes, b: Hashes) -> float:
 
 
 def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
-    """The containment that pairs need whose texts have so many shingles."""
-    conditions = [smaller < SHORT, smaller * UNEQUAL < larger, smaller < BRIEF]
-    return np.select(conditions, [SHORT_CONTAINMENT, UNEQUAL_CONTAINMENT, BRIEF_CONTAINMENT], CONTAINMENT)
+    """The containment that pairs need whose texts have so many shingles; more than 1 where nothing is enough."""
+    unequal = smaller * UNEQUAL < larger
+    conditions = [unequal & (smaller < TOO_SHORT), smaller < SHORT, unequal]
+    return np.select(conditions, [2.0, SHORT_CONTAINMENT, UNEQUAL_CONTAINMENT], CONTAINMENT)
+
+
+def shares(texts: Ragged, rows: Counts, others: Ragged) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The containment of each pair (row of ``texts``, its row of ``others``), and whether it is enough.
+
+    No text may be without shingles.
+    """
+    if not len(rows):
+        return np.zeros(0), np.zeros(0, np.bool_)
+    owner = np.repeat(np.arange(len(texts.starts) - 1, dtype=np.uint64), np.diff(texts.starts))
+    mine = (owner << np.uint64(32)) | texts.flat
+    sizes, own = np.diff(others.starts), np.diff(texts.starts)[rows]
+    wanted = (np.repeat(rows.astype(np.uint64), sizes) << np.uint64(32)) | others.flat
+    places = np.minimum(np.searchsorted(mine | np.uint64(1), wanted | np.uint64(1)), len(mine) - 1)
+    common = ((mine[places] ^ wanted) >> np.uint64(1)) == 0
+    starts = others.starts[:-1]
+    smaller = np.minimum(sizes, own)
+    found = np.add.reduceat(common, starts, dtype=np.int64) / smaller
+    in_title, in_my_title = (others.flat & 1) == 1, common & ((mine[places] & np.uint64(1)) == 1)
+    my_title = np.add.reduceat(np.append(texts.flat & 1, np.uint32(0)), texts.starts[:-1], dtype=np.int64)[rows]
+    its_title = np.add.reduceat(in_title, starts, dtype=np.int64)
+    larger = np.maximum(sizes, own)
+    asked = np.where(larger < smaller * EQUAL, TITLE_SHARED_BY_EQUALS, TITLE_SHARED)
+    asked[(found >= WHOLE) & (larger <= smaller * UNEQUAL)] = 0
+    headed = (np.add.reduceat(in_my_title, starts, dtype=np.int64) >= my_title * asked) & (
+        np.add.reduceat(common & in_title, starts, dtype=np.int64) >= its_title * asked
+    )
+    return found, (found >= needed(smaller, larger)) & headed
 
 
 def same(a: Reading, b: Reading) -> bool:
     """Whether two texts of one window would be a story."""
-    sizes = sorted((len(a.shingles), len(b.shingles)))
-    enough = needed(np.array(sizes[0]), np.array(sizes[1]))
-    return containment(a.shingles, b.shingles) >= float(enough) and Core.of(a).joined_by(b) is not None
+    one = [Ragged(text.shingles, np.array([0, len(text.shingles)], np.int64)) for text in (a, b)]
+    found, enough = shares(one[0], np.zeros(1, np.int64), one[1])
+    return bool(enough[0]) and Core.of(a).joined_by(b, float(found[0])) is not None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tracker.stories import bands
 from tracker.stories.likeness import Core
-from tracker.stories.reading import Counts, Hashes, Ragged
+from tracker.stories.reading import Counts, Hashes, Ragged, gathered
 
 _ROW = np.dtype(
     [
@@ -97,9 +97,7 @@ class Memory:
     def shingles_of(self, numbers: Counts) -> Ragged:
         """The shingles of several texts."""
         lengths = self._rows["shingles"][numbers].astype(np.int64)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.repeat(self._rows["start"][numbers] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Ragged(self._pool[places], starts)
+        return gathered(self._pool, self._rows["start"][numbers], lengths)
 
     def core(self, first: int) -> Core:
         """The core of the story whose first text this is."""

@@ -24,7 +24,7 @@ STEM = 5
 PAIRS_READ = 4
 """One in so many pairs of neighbouring CJK characters is read, the same ones in every text."""
 
-_SURE = np.uint64(1 << 32)
+_MARK = np.uint64(1 << 32)
 _APART, _LETTER, _DIGIT, _CJK = range(4)
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
@@ -40,17 +40,29 @@ class Ragged:
     def __getitem__(self, row: int) -> Hashes:
         return self.flat[self.starts[row] : self.starts[row + 1]]
 
+    def of(self, rows: Counts) -> Ragged:
+        """Some of the rows, in this order."""
+        return gathered(self.flat, self.starts[rows], self.starts[rows + 1] - self.starts[rows])
+
+
+def gathered(pool: Hashes, places: Counts, lengths: Counts) -> Ragged:
+    """Stretches of a pool as rows."""
+    starts = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return Ragged(pool[np.repeat(places - starts[:-1], lengths) + np.arange(starts[-1])], starts)
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What was read in each of several texts; hashes are sorted, each once."""
 
     shingles: Ragged
+    """The last bit is set where the run lies in the title, which is the first line."""
     names: Ragged
     """Capitalised words by their first letters; of Chinese and Japanese text, which has no capitals, some pairs of
     neighbouring characters. The last bit is set where it is surely a name, not the first word of a sentence."""
     numbers: Ragged
-    """Without years, which nearly all news of a year share."""
+    """Without years, which nearly all news of a year share. The last bit is set for those of the title."""
     certain: Counts
     """How many sure names a text has; of pairs of characters, a quarter counts as doubtful."""
 
@@ -80,6 +92,7 @@ def _tables() -> _Tables:
             capital[point] = character.isupper()
     for first, last in ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F)):
         kind[first : last + 1] = _CJK
+    kind[0x0640] = _APART  # draws Arabic words out
     folded[0xFF01:0xFF5F] = folded[0x21:0x7F]  # full-width forms
     folded[ord("ё")] = folded[ord("Ё")] = ord("е")
     return _Tables(kind, folded, capital)
@@ -107,19 +120,22 @@ def read(texts: Sequence[str]) -> Readings:
     telling = (cjk[:-1] & cjk[1:])[together] & (pairs % np.uint64(PAIRS_READ) == 0)
     rows = len(texts)
     inner = capital & ~_opens_sentence(points, words.starts)
-    marked = (stems & ~_SURE) | inner.astype(np.uint64) << np.uint64(32)
+    marked = (stems & ~_MARK) | inner.astype(np.uint64) << np.uint64(32)
     names = _ragged(
         np.concatenate([owner[capital], pair_owner[telling]]),
-        np.concatenate([marked[capital], pairs[telling] | _SURE]),
+        np.concatenate([marked[capital], pairs[telling] | _MARK]),
         rows,
         same=1,
     )
     certain = np.bincount(np.repeat(np.arange(rows), np.diff(names.starts))[(names.flat & 1) == 1], minlength=rows)
     certain -= np.minimum(certain, np.bincount(pair_owner[telling], minlength=rows)) // 4
-    telling_digit = digit & ~_is_year(points, words)
-    return Readings(
-        _shingles(hashes, owner, rows), names, _ragged(owner[telling_digit], hashes[telling_digit], rows), certain
-    )
+    title_ends = np.fromiter((text.find("\n", 0, TEXT_LIMIT) for text in texts), np.int64, rows)
+    title_ends = np.where(title_ends < 0, lengths, title_ends) + np.cumsum(lengths) - lengths
+    titled = words.ends <= title_ends[owner]
+    figure = (digit & ~_is_year(points, words)) | _is_ordinal(points, words.starts, cjk)
+    marked = (hashes & ~_MARK) | titled.astype(np.uint64) << np.uint64(32)
+    numbers = _ragged(owner[figure], marked[figure], rows, same=1)
+    return Readings(_shingles(hashes, owner, titled, rows), names, numbers, certain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,14 @@ def _is_year(points: NDArray[np.uint32], words: _Words) -> NDArray[np.bool_]:
     century = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
     is_year: NDArray[np.bool_] = century & (words.ends - words.starts == 4)
     return is_year
+
+
+def _is_ordinal(points: NDArray[np.uint32], starts: Counts, cjk: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a character is a Chinese numeral that tells parts of a series apart."""
+    before = np.isin(points[np.maximum(starts - 1, 0)], np.frombuffer("第之".encode("utf-32-le"), np.uint32))
+    numeral = np.isin(points[starts], np.frombuffer("一二三四五六七八九十".encode("utf-32-le"), np.uint32))
+    is_ordinal: NDArray[np.bool_] = cjk & before & numeral
+    return is_ordinal
 
 
 def _opens_sentence(points: NDArray[np.uint32], starts: Counts) -> NDArray[np.bool_]:
@@ -210,10 +234,13 @@ def _runs(hashes: NDArray[np.uint64], owner: Counts, length: int) -> tuple[NDArr
     return run[whole], owner[:count][whole]
 
 
-def _shingles(hashes: NDArray[np.uint64], owner: Counts, rows: int) -> Ragged:
+def _shingles(hashes: NDArray[np.uint64], owner: Counts, titled: NDArray[np.bool_], rows: int) -> Ragged:
     runs, owners = _runs(hashes, owner, 3)
+    whole = owner[:-2] == owner[2:]
     short = (np.bincount(owner, minlength=rows) < 3)[owner]
-    return _ragged(np.concatenate([owners, owner[short]]), np.concatenate([runs, hashes[short]]), rows)
+    inside = np.concatenate([titled[2:][whole], titled[short]]).astype(np.uint64) << np.uint64(32)
+    marked = (np.concatenate([runs, hashes[short]]) & ~_MARK) | inside
+    return _ragged(np.concatenate([owners, owner[short]]), marked, rows, same=1)
 
 
 def _ragged(owner: Counts, hashes: NDArray[np.uint64], rows: int, same: int = 0) -> Ragged:
