@@ -201,3 +201,30 @@ def test_a_codebook_of_many_queries_loads(tmp_path: Path) -> None:
         f"- {{id: q{n}, title: t, group: driver, direction: away, query: w{n} NEAR/5 x{n}}}\n" for n in range(3000)
     )
     assert len(load(tmp_path, f"version: 1\nindicators:\n{many}").definitions) == 3000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("group: cooperation", "group: [cooperation]", ["group must be text"]),
+        ("    title: Arms\n    group: cooperation\n", "", ["needs a title", "needs a group"]),
+        ("    title: Arms\n", "    masks: ['@none']\n", ["needs a title", "no mask 'none'", "'masks' stands twice"]),
+        ('"@china OR peking"', '"@china OR ("', ["sub-query giver: the query ends"]),
+        ('"@china OR peking"', '["@china"]', ["the sub-query giver must be text"]),
+    ],
+)
+def test_one_mistake_has_one_message(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
+    assert old in SOUND
+    found = problems(tmp_path, SOUND.replace(old, new, 1))
+    assert len(found) == len(expected), found
+    assert all(any(part in problem for problem in found) for part in expected), found
+
+
+@pytest.mark.parametrize("query", ["''", "", "[china]", "{a: b}", "(", "NOT china", "'@none'"])
+def test_a_query_that_cannot_be_read_is_told_of_once_and_hides_no_other_mistake(tmp_path: Path, query: str) -> None:
+    text = (
+        'version: "1"\nindicators:\n  - {id: a, title: A, group: driver, direction: toward, query: %s, masks: ["@m"]}\n'
+    )
+    found = problems(tmp_path, text % query)
+    assert len(found) == 2, found
+    assert any("there is no mask 'm'" in problem for problem in found)

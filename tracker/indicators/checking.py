@@ -28,8 +28,7 @@ class Checker:
         self._places: dict[int, yaml.Node] = {}
         self._masks: list[tuple[Concept, yaml.Node]] = []
         self._sources: list[tuple[str, yaml.Node]] = []
-        self._queries: dict[str, yaml.Node] = {}
-        self._sub_queries: dict[tuple[str, str], yaml.Node] = {}
+        self._trees: dict[int, yaml.Node] = {}
 
     def note(self, concept: Concept, node: yaml.Node, *, mask: bool) -> None:
         """A name that stands in a list of terms, or of masks."""
@@ -42,13 +41,9 @@ class Checker:
         """A concept that a source implies."""
         self._sources.append((name, node))
 
-    def query(self, node: yaml.Node, tree: Node, where: Mapping[str, Node], indicator: str) -> None:
-        """The query of an indicator, at its place."""
-        self._queries[indicator] = node
-
-    def sub_query(self, indicator: str, name: str, node: yaml.Node) -> None:
-        """One of the sub-queries of an indicator, at its place."""
-        self._sub_queries[indicator, name] = node
+    def tree(self, tree: Node, node: yaml.Node) -> None:
+        """The query of an indicator, or one of its sub-queries, and its place."""
+        self._trees[id(tree)] = node
 
     def references(
         self, lexicon: Mapping[str, ConceptDefinition], masks: Masks, definitions: Sequence[Definition]
@@ -97,10 +92,11 @@ class Checker:
         return key
 
     def _definition(self, definition: Definition, lexicon: Mapping[str, ConceptDefinition]) -> None:
-        name, where = definition.indicator.id, definition.where
+        where = definition.where
         known = {**lexicon, **where}
-        trees = [(self._queries[name], definition.tree)]
-        trees += [(self._sub_queries[name, part], tree) for part, tree in where.items()]
+        place_of = {part: self._trees[id(tree)] for part, tree in where.items()}
+        trees = [(self._trees[id(definition.tree)], definition.tree)]
+        trees += [(place_of[part], tree) for part, tree in where.items()]
         sound = True
         for node, tree in trees:
             for concept in concepts_of(tree):
@@ -108,20 +104,19 @@ class Checker:
         edges = {part: [c.name for c in concepts_of(tree) if c.name in where] for part, tree in where.items()}
         found = circles(edges)
         for circle in found:
-            self.file.problem(self._sub_queries[name, circle[0]], f"sub-queries use each other: {' > '.join(circle)}")
+            self.file.problem(place_of[circle[0]], f"sub-queries use each other: {' > '.join(circle)}")
         whole = {QUERY: definition.tree, **where}
         edges[QUERY] = [c.name for c in concepts_of(definition.tree) if c.name in where]
         too_large = [] if found else _too_large({part: (tree,) for part, tree in whole.items()}, edges)
         for part, message in too_large:
-            place = self._queries[name] if part == QUERY else self._sub_queries[name, part]
-            self.file.problem(place, f"{part} {message}")
+            self.file.problem(place_of.get(part, trees[0][0]), f"{part} {message}")
         if sound and not found and not too_large:
             for node, tree in trees:
                 for at, message in _sides_without_places(tree, where):
                     self.file.problem(node, message, at)
             if not _needs_a_word(definition.tree, where):
                 message = "items could satisfy this query without one word that it names; add a required term"
-                self.file.problem(self._queries[name], message, 0)
+                self.file.problem(trees[0][0], message, 0)
 
 
 def concepts_of(node: Node) -> Iterator[Concept]:

@@ -152,8 +152,7 @@ class _Reader:
         return [Entry(term, only) for term in self._terms(below, f"{concept}.{part.value}")]
 
     def _expression(self, node: yaml.Node, concept: str) -> list[Entry]:
-        tree = self._parse(node, f"query of concept {concept}")
-        return [Entry(tree)] if tree is not None else []
+        return [Entry(self._parse(node, f"query of concept {concept}"))]
 
     def _masks(self, node: yaml.Node | None) -> dict[str, tuple[Term | Concept, ...]]:
         if isinstance(node, yaml.SequenceNode):
@@ -213,7 +212,7 @@ class _Reader:
             known = [name for name, _ in hypotheses]
             definition = self._definition(item, known, sentences, examples)
             if definition is not None:
-                if definition.indicator.id in seen:
+                if definition.indicator.id and definition.indicator.id in seen:
                     self.file.problem(item, f"a second indicator has the id {definition.indicator.id!r}; rename one")
                 seen.add(definition.indicator.id)
                 definitions.append(definition)
@@ -230,26 +229,27 @@ class _Reader:
             key: self.file.string(found[key], key) for key in (*REQUIRED, "counts", "does_not_count") if key in found
         }
         name = text.get("id", "")
+        called = name or "(no id)"
         for key in REQUIRED:
-            if not text.get(key):
-                self.file.problem(found.get(key, node), f"the indicator {name or '(no id)'} needs a {key}")
+            if key not in found or (isinstance(found[key], yaml.ScalarNode) and not text[key]):
+                needed = f"the indicator {called} needs {'an' if key == 'id' else 'a'} {key}"
+                self.file.problem(found.get(key, node), needed)
         if name and not ID.fullmatch(name):
             self.file.problem(found["id"], f"the id {name!r} may hold only small letters a-z, digits and hyphens")
         for key, values in (("group", GROUPS), ("direction", DIRECTIONS)):
             if text.get(key) and text[key] not in values:
                 self.file.problem(found[key], f"{key} is one of {', '.join(values)}, not {text[key]!r}")
-        tree = self._parse(found.get("query"), f"query of {name}")
-        where = self._where(found.get("where"), name)
-        masks = self._mask_list(found["masks"], f"masks of {name}") if "masks" in found else ()
+        tree = self._parse(found.get("query", node), f"query of {called}") if text.get("query") else _unread()
+        self.check.tree(tree, found.get("query", node))
+        where = self._where(found.get("where"), called)
+        masks = self._mask_list(found["masks"], f"masks of {called}") if "masks" in found else ()
         examples += read_examples(self.file, found.get("examples"), name)
-        if tree is None or not all(map(text.get, REQUIRED)):
-            return None
         indicator = Indicator(
             id=name,
-            title=text["title"],
-            group=cast(Group, text["group"]),
-            direction=cast(Direction, text["direction"]),
-            query=text["query"],
+            title=text.get("title", ""),
+            group=cast(Group, text.get("group", "")),
+            direction=cast(Direction, text.get("direction", "")),
+            query=text.get("query", ""),
             counts=text.get("counts", ""),
             does_not_count=text.get("does_not_count", ""),
             confusable=self._confusable(found.get("confusable")),
@@ -259,31 +259,25 @@ class _Reader:
             diagnosticity_reason=self.file.string(found.get("diagnosticity_reason"), "diagnosticity_reason"),
             line=node.start_mark.line + 1,
         )
-        self.check.query(found["query"], tree, where, name)
         return Definition(indicator, tree, where, masks)
 
     def _where(self, node: yaml.Node | None, indicator: str) -> dict[str, Node]:
         where: dict[str, Node] = {}
         for key, value in self.file.pairs(node, f"where of {indicator}"):
             self._name(key, "a sub-query")
-            tree = self._parse(value, f"sub-query {key.value}")
-            if tree is not None:
-                where[key.value] = tree
-                self.check.sub_query(indicator, key.value, value)
+            where[key.value] = self._parse(value, f"sub-query {key.value}")
+            self.check.tree(where[key.value], value)
         return where
 
-    def _parse(self, node: yaml.Node | None, what: str) -> Node | None:
-        if node is None or not isinstance(node, yaml.ScalarNode):
-            if node is not None:
-                self.file.problem(
-                    node, f"the {what} must be text; quotes or a block (|) help where it begins with a sign"
-                )
-            return None
+    def _parse(self, node: yaml.Node, what: str) -> Node:
+        if not isinstance(node, yaml.ScalarNode):
+            self.file.problem(node, f"the {what} must be text; quotes or a block (|) help where it begins with a sign")
+            return _unread()
         try:
             return query.parse(str(node.value))
         except QueryError as error:
             self.file.problem(node, f"{what}: {error.message}", error.offset)
-            return None
+            return _unread()
 
     def _ground(self, node: yaml.Node | None, sentences: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         ground = []
@@ -323,3 +317,8 @@ class _Reader:
     def _name(self, key: yaml.ScalarNode, what: str) -> None:
         if not NAME.fullmatch(key.value):
             self.file.problem(key, f"the name of {what} may hold letters, digits and hyphens, not {key.value!r}")
+
+
+def _unread() -> Term:
+    """What stands for a query that cannot be read, so that what names it is not blamed as well."""
+    return Term("", "plain")
