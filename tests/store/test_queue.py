@@ -165,3 +165,25 @@ def test_facets_of_the_tables_read_an_index_alone(db: sqlite3.Connection, column
             where {name} is not null group by {name} order by count desc, value limit 31"""
     ).fetchall()
     assert "COVERING INDEX" in plan[0]["detail"]
+
+
+def test_relevance_orders_the_queue_and_hides_nothing(db: sqlite3.Connection) -> None:
+    everything = queue.Filters(order="relevance", copies=True)
+    before = queue.page(db, everything, 1000)
+    last = before[-1]
+    db.execute("update hits set relevance = 0.999 where id = ?", (last,))
+    after = queue.page(db, everything, 1000)
+    assert after[0] == last
+    assert sorted(after) == sorted(before)
+    assert queue.page(db, everything, 1000, after=last) == after[1:]
+
+
+def test_the_queue_by_relevance_is_read_along_its_index(db: sqlite3.Connection) -> None:
+    source, where, values = queue._query(db, queue.Filters(order="relevance"))
+    order = queue._order("relevance")
+    plan = db.execute(
+        f"explain query plan select h.id from {source} where {' and '.join(where)} order by {order} limit 1", values
+    ).fetchall()
+    told = " ".join(row["detail"] for row in plan)
+    assert "hits_relevance" in told
+    assert "TEMP B-TREE" not in told

@@ -15,7 +15,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "group": GROUPS,
     "direction": DIRECTIONS,
     "status": ("new", "confirmed", "rejected", "unsure"),
-    "order": ("newest", "score"),
+    "order": ("newest", "score", "relevance"),
 }
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _SCORE = re.compile(r"0?\.\d{1,3}|[01](\.0{1,3})?", re.ASCII)

@@ -14,7 +14,7 @@ from tracker.store.connect import writing
 LEASE = timedelta(minutes=10)
 RARE = 10_000
 """A feed or language with fewer items than this is searched from its items, not along the queue."""
-Order = Literal["newest", "score"]
+Order = Literal["newest", "score", "relevance"]
 _BEFORE_AN_ALERT = """exists (select 1 from alerts a where a.indicator_id = h.indicator_id and a.status = 'open'
     and h.day between date(a.day, '-6 days') and a.day)"""
 
@@ -129,6 +129,8 @@ def _query(
         source = "hit_tags t indexed by hit_tags_tag cross join hits h on h.id = t.hit_id"
     elif filters.assigned:
         source += " indexed by hits_assigned"
+    elif filters.status == "new" and not filters.copies and filters.order == "relevance" and not filters.indicator:
+        source += " indexed by hits_relevance"
     elif filters.status == "new" and not filters.copies and filters.order == "newest":
         source += " indexed by hits_waiting_for" if filters.indicator else " indexed by hits_waiting"
         if not filters.since and not (after and backwards):
@@ -184,16 +186,22 @@ def _conditions(filters: Filters) -> tuple[list[str], dict[str, str | float]]:
 def _beyond(
     connection: sqlite3.Connection, order: Order, after: int, backwards: bool
 ) -> tuple[str, dict[str, str | float]]:
-    row = connection.execute("select day, score, id from hits where id = ?", (after,)).fetchone()
+    row = connection.execute(f"select day, {_rank(order)} as score, id from hits h where id = ?", (after,)).fetchone()
     if row is None:
         return "true", {}
     less, more = (">", "<") if backwards else ("<", ">")
-    same = f"(h.score {less} :at_score or (h.score = :at_score and h.id {more} :at_id))"
-    clause = same if order == "score" else f"h.day {less}= :at_day and (h.day {less} :at_day or {same})"
+    rank = _rank(order)
+    same = f"({rank} {less} :at_score or ({rank} = :at_score and h.id {more} :at_id))"
+    clause = same if order != "newest" else f"h.day {less}= :at_day and (h.day {less} :at_day or {same})"
     return clause, {"at_day": row["day"], "at_score": row["score"], "at_id": row["id"]}
 
 
 def _order(order: Order, backwards: bool = False) -> str:
     down, up = ("asc", "desc") if backwards else ("desc", "asc")
-    day = "" if order == "score" else f"h.day {down}, "
-    return f"{day}h.score {down}, h.id {up}"
+    day = f"h.day {down}, " if order == "newest" else ""
+    return f"{day}{_rank(order)} {down}, h.id {up}"
+
+
+def _rank(order: Order) -> str:
+    """What hits of a day, or all, are put in order by; a hit that no model has seen stands by its score."""
+    return "coalesce(h.relevance, h.score)" if order == "relevance" else "h.score"
