@@ -88,7 +88,13 @@ def main() -> None:
         due = NOW + timedelta(days=1, hours=20)
         before = peak()
         started, worked = time.perf_counter(), time.process_time()
-        summary = queue_due(connection, settings, due)
+        marks: list[int] = []
+
+        def look() -> bool:
+            marks.append(peak())
+            return False
+
+        summary = queue_due(connection, settings, due, stop=look)
         seconds, cpu = time.perf_counter() - started, time.process_time() - worked
         sizes = connection.execute("select min(length(message)), max(length(message)) from deliveries").fetchone()
         print(
@@ -97,7 +103,8 @@ def main() -> None:
                     "subscribers": options.subscribers, "hits_a_day": options.hits, "queued": summary.queued,
                     "seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1),
                     "ms_each": round(1000 * seconds / max(1, summary.queued), 2),
-                    "memory_before_mb": before, "memory_peak_mb": peak(),
+                    "memory_before_mb": before, "memory_after_a_tenth_mb": marks[len(marks) // 10],
+                    "memory_peak_mb": peak(),
                     "message_bytes": [sizes[0], sizes[1]],
                     "within_target": seconds < TARGET_SECONDS * options.subscribers / 5000,
                 }

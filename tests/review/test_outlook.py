@@ -86,6 +86,15 @@ async def test_the_board_shows_coverage_indices_and_the_band(desk: Desk, ann: Vi
     assert 'class="usual" d="M' in page
 
 
+async def test_an_index_without_a_value_says_why(desk: Desk, ann: Visitor) -> None:
+    fill(desk.db)
+    with desk.db:
+        desk.db.execute("update reports set summary = json_set(summary, '$.indices.pressure.value', null)")
+    page = (await ann.get("/")).text
+    assert page.count('<svg class="index"') == 1
+    assert "No value yet: too few days were covered" in page
+
+
 async def test_an_old_report_is_called_old(desk: Desk, ann: Visitor) -> None:
     fill(desk.db)
     with desk.db:

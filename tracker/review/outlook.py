@@ -63,6 +63,8 @@ class Outlook:
     strip: Markup
     coverage: str
     indices: list[IndexShown]
+    without_value: list[str]
+    """Titles of the indices that have no value yet."""
     weeks: dict[str, WeekShown]
     bands: dict[str, bands.Band]
     short_day: str
@@ -84,6 +86,7 @@ def outlook(
         strip=pictures.coverage_strip(covered, first, max(first, last)),
         coverage=pictures.coverage_words(covered),
         indices=[found for name in names if (found := index_shown(connection, stored, name, first))],
+        without_value=[TITLES[name][0] for name in names if not _has_value(stored, name)],
         weeks={name: shown for name, week in stored.summary.get("weeks", {}).items() if (shown := week_shown(week))},
         bands={
             name: band
@@ -98,15 +101,19 @@ def index_shown(
     connection: sqlite3.Connection, stored: StoredReport, name: IndexName, first: date
 ) -> IndexShown | None:
     """One index since ``first``; None where it has no value."""
-    summary = stored.summary.get("indices", {}).get(name) or {}
-    if summary.get("value") is None:
+    if not _has_value(stored, name):
         return None
+    summary = stored.summary["indices"][name]
     title, question = TITLES[name]
     series = judged.index(connection, name, first.isoformat(), stored.last_day)
     return IndexShown(
         name, title, question, summary["value"], summary["lower"], summary["upper"],
         moved(summary["value"], summary.get("week_before")), pictures.index_chart(series, title), summary,
     )  # fmt: skip
+
+
+def _has_value(stored: StoredReport, name: IndexName) -> bool:
+    return (stored.summary.get("indices", {}).get(name) or {}).get("value") is not None
 
 
 def week_shown(week: dict[str, Any] | None) -> WeekShown | None:

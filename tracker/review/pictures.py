@@ -23,6 +23,8 @@ _TEXT = Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>')
 _LINE = Markup('<line class="{}" x1="{:g}" y1="{:g}" x2="{:g}" y2="{:g}"/>')
 _PATH = Markup('<path class="{}" d="{}"/>')
 
+LABEL = 11
+"""Labels of a scale that lie closer would overlap."""
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 130, 42, 20, 8
 
 
@@ -111,9 +113,8 @@ def index_chart(days: Sequence[IndexDay], title: str) -> Markup:
         _LINE.format("zero", LEFT, y(0), WIDTH, y(0)),
         _PATH.format("line", f"M{'L'.join(f'{x(day.day):.1f} {y(day.value):.1f}' for day in days)}"),
     ]
-    parts += [
-        _TEXT.format("y", LEFT - 5, y(value) + 4, f"{value:+.2g}" if value else "0") for value in {low, 0.0, high}
-    ]
+    ends = [value for value in (low, high) if abs(y(value) - y(0)) > LABEL]
+    parts += [_TEXT.format("y", LEFT - 5, y(value) + 4, f"{value:+.2g}" if value else "0") for value in (0.0, *ends)]
     months = [day for day in (first + timedelta(days=at) for at in range((last - first).days + 1)) if day.day == 1]
     every = max(1, -(-len(months) // 6))
     for month in months[::every]:
