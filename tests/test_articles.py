@@ -13,6 +13,7 @@ import pytest
 from tests.feeds import server
 from tests.feeds.conftest import LOOPBACK, NOW
 from tests.feeds.server import Site, running
+from tests.test_daemon import service
 from tracker import settings as settings_file
 from tracker.feeds import article
 from tracker.model import SweepSummary
@@ -180,4 +181,28 @@ def test_without_the_extra_pages_wait_and_the_feed_goes_on(
     monkeypatch.setattr(article, "is_installed", lambda: False)
     assert (polled(desk).items_new, site.asked("/1")) == (1, [])
     assert "news-indicator-tracker[fulltext]" in "".join(capsys.readouterr())
+    assert rows(desk, "select status, attempts from pages") == [("waiting", 0)]
+
+
+def test_the_daemon_reads_articles_beside_its_sweeps(desk: Settings, site: Site) -> None:
+    folder = desk.db.parent
+    with (folder / "tracker.toml").open("a") as settings:
+        settings.write("tick = 0.2\n")
+    (folder / "clock").write_text("2026-02-03T06:00:00Z")
+    with service(folder) as running:
+        running.until("read articles")
+        assert running.stop() == 0
+    assert rows(desk, HITS) == [("fleet",), ("inside",), ("rehearsal",)]
+
+
+def test_a_daemon_that_is_told_to_stop_does_not_wait_for_a_hung_page(desk: Settings, site: Site) -> None:
+    folder = desk.db.parent
+    site.on("/1", server.hang)
+    (folder / "tracker.toml").write_text(
+        (folder / "tracker.toml").read_text().replace("check_deadline = 3", "check_deadline = 600\ntick = 0.2")
+    )
+    (folder / "clock").write_text("2026-02-03T06:00:00Z")
+    with service(folder) as running:
+        site.wait_for("/1", patience=30)
+        assert running.stop() == 0
     assert rows(desk, "select status, attempts from pages") == [("waiting", 0)]

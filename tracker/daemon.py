@@ -249,6 +249,9 @@ class Daemon:
         stack.callback(loop.remove_signal_handler, signal.SIGHUP)
 
     async def _drain(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()  # pages are asked again at the next start; a sweep's answers are worth waiting for
+            await asyncio.wait([self._reading])
         if not self._sweeps:
             return
         log.info("finishing the sweep under way", at_most_seconds=DRAIN_SECONDS)
