@@ -69,3 +69,16 @@ def test_what_is_heavy_is_not_even_imported(desk: Settings, site: Site) -> None:
         )  # fmt: skip
     assert json.loads(done.stdout)["unchanged"] == 1
     assert json.loads(done.stderr.splitlines()[-1]) == []
+
+
+def test_a_sweep_says_where_its_time_went(desk: Settings, site: Site) -> None:
+    files = ["--db", str(desk.db), "--indicators", str(desk.indicators), "--feeds", str(desk.feeds)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", *files, "poll", "--all", "--json", "--timing"],
+        capture_output=True, text=True, check=True, env=os.environ | {"TRACKER_ALLOW_NETWORKS": "127.0.0.0/8"},
+    )  # fmt: skip
+    spent = {line.split(" s  ")[1]: float(line.split(" s  ")[0]) for line in done.stderr.splitlines()}
+    assert {"matching, storing hits", "placing in stories", "indexing for search", "reading in processes"} <= set(spent)
+    whole = spent.pop("in all")
+    assert whole > 0.1
+    assert abs(sum(spent.values()) - whole) < 0.1

@@ -29,6 +29,7 @@ from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
+from tracker.timing import Timing
 
 if TYPE_CHECKING:
     from tracker.indicators.expansions import Expansion
@@ -71,6 +72,7 @@ async def poll_once(
     everything: bool = False,
     feed_id: str | None = None,
     on_due: Callable[[int], None] | None = None,
+    timing: Timing | None = None,
     on_result: OnResult | None = None,
 ) -> SweepSummary:
     """Open the database, sweep once, close it; ``on_due`` is told how many feeds will be asked.
@@ -79,6 +81,7 @@ async def poll_once(
     """
     with sole_poller(settings.db):
         pipeline = Pipeline(settings, clock, hasty=True)
+        pipeline.timing = timing or pipeline.timing
         try:
             due = pipeline.due(everything=everything, feed_id=feed_id)
             if on_due is not None:
@@ -101,6 +104,7 @@ class Pipeline:
         """
         self.settings = settings
         self.clock = clock
+        self.timing = Timing()
         files = in_force.read(settings, hasty=hasty)
         self.connection: sqlite3.Connection = open_store(settings.db)
         self._writer = ThreadPoolExecutor(1, "store")
@@ -207,7 +211,8 @@ class Pipeline:
         while True:
             self._follow_adoption()
             if any(result.items for _, result in checks):
-                _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
+                with self.timing.of("compiling the codebook"):
+                    _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
             try:
                 with writing(self.connection):
                     if adoptions.newest(self.connection) == self._adoption:
@@ -297,27 +302,32 @@ class Pipeline:
     def _keep(
         self, feed_id: str, found: Sequence[items.Identified], at: str, want_articles: bool = False
     ) -> tuple[int, int]:
-        kept = items.store(self.connection, feed_id, found, at)
-        if want_articles:
-            pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
-        self._place_in_stories(kept)
-        hits_new = 0
-        for stored in kept:
-            matches = stored.identified.matches
-            if matches is None:
-                matches = self.match(stored.identified.item)
-            if stored.changed:
-                hits.withdraw_absent(self.connection, stored.id, matches)
-            hits_new += hits.add(
-                self.connection,
-                stored.id,
-                matches,
-                codebook_id=self.in_force.codebook_id,
-                content_hash=stored.identified.content_hash,
-                now=at,
-            )
-        items.index(self.connection, (stored.id for stored in kept))
+        with self.timing.of("storing items"):
+            kept = items.store(self.connection, feed_id, found, at)
+            if want_articles:
+                pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
+        with self.timing.of("placing in stories"):
+            self._place_in_stories(kept)
+        with self.timing.of("matching, storing hits"):
+            hits_new = sum(self._hits_of(stored, at) for stored in kept)
+        with self.timing.of("indexing for search"):
+            items.index(self.connection, (stored.id for stored in kept))
         return sum(not stored.changed for stored in kept), hits_new
+
+    def _hits_of(self, stored: items.Stored, at: str) -> int:
+        matches = stored.identified.matches
+        if matches is None:
+            matches = self.match(stored.identified.item)
+        if stored.changed:
+            hits.withdraw_absent(self.connection, stored.id, matches)
+        return hits.add(
+            self.connection,
+            stored.id,
+            matches,
+            codebook_id=self.in_force.codebook_id,
+            content_hash=stored.identified.content_hash,
+            now=at,
+        )
 
     def _place_in_stories(self, kept: Sequence[items.Stored]) -> None:
         if not kept:

@@ -18,30 +18,36 @@ from tracker import clock, logs
 from tracker.model import SweepSummary
 from tracker.pipeline import poll_once
 from tracker.settings import Settings
+from tracker.timing import Timing
 
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Ask every feed, due or not.")
 @click.option("--feed", "feed_id", metavar="ID", help="Ask this feed alone, due or not.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--timing", "timed", is_flag=True, help="Say on standard error where the processor's time went.")
 @click.pass_obj
-def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: bool) -> None:
+def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: bool, timed: bool) -> None:
     """Poll the feeds that are due, once, and print what came of it.
 
     Exits with 0 also where single feeds failed; they are listed with the reason.
     """
     logs.configure(quiet=True)
+    timing = Timing()
     with _progress(shown=not as_json) as (expect, advance):
         summary = asyncio.run(
             poll_once(
                 settings, clock.open_clock(settings.clock), everything=everything, feed_id=feed_id,
-                on_due=expect, on_result=lambda *_: advance(),
+                on_due=expect, on_result=lambda *_: advance(), timing=timing,
             )
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps(asdict(summary) | {"failures": dict(summary.failures)}, ensure_ascii=False))
     else:
         show(summary, Console())
+    if timed:
+        for part, seconds in timing.whole().items():
+            click.echo(f"{seconds:8.2f} s  {part}", err=True)
 
 
 @contextmanager
