@@ -22,6 +22,8 @@ PANEL_DAYS = 28
 LEAST_DAYS = 4
 """Of a week so many must be covered, or it is missing."""
 LEAST_EXPOSURE = 0.7
+LEAST_SIDE = 20
+"""Covered weeks that a regression needs inside the windows, and outside them."""
 APART = timedelta(days=7)
 """An event this near to a dated act of cooperation may have been timed to it."""
 PRESSURE, COOPERATION = "driver", "cooperation"
@@ -82,7 +84,7 @@ def study(connection: sqlite3.Connection, known_at: str, calendar: Calendar, wee
         test("reverse", "pressure in weeks 1–8 after summits and exercises", PRESSURE, joined, after),
         test("reverse placebo", "pressure in the 8 weeks before them", PRESSURE, joined, before),
     )
-    regression, missing = _regression(sides[COOPERATION], _at(pressed, first))
+    regression, missing = _regression(sides[COOPERATION], _at(pressed, first), tests[0].effect)
     return Study(
         first.isoformat(), series.days[-1], length,
         (int(sides[COOPERATION].counts.sum()), int(sides[PRESSURE].counts.sum())), both, tuple(pressed), tests,
@@ -125,13 +127,15 @@ def _at(events: Sequence[Event], first: date) -> Ints:
     return np.array(sorted({(event.day - first).days // 7 for event in events}), dtype=np.int64)
 
 
-def _regression(series: Weeks, events: Ints) -> tuple[Regression | None, str]:
+def _regression(series: Weeks, events: Ints, claim: Effect | None) -> tuple[Regression | None, str]:
     from tracker.analysis import distributed_lags
 
     if not distributed_lags.available():
         return None, "statsmodels is not installed: pip install 'news-indicator-tracker[study]'"
-    found = distributed_lags.regress(series, events) if len(events) else None
-    return found, "" if found else "too few weeks, stories or events"
+    if claim is None or min(claim.weeks_inside, claim.weeks_outside) < LEAST_SIDE:
+        return None, f"fewer than {LEAST_SIDE} covered weeks lie inside, or outside, the windows"
+    found = distributed_lags.regress(series, events)
+    return found, "" if found else "too few stories, or the fit does not come to rest"
 
 
 def study_facts(found: Study) -> dict[str, Any]:
