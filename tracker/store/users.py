@@ -57,7 +57,7 @@ def add(connection: sqlite3.Connection, name: str, role: Role, now: datetime) ->
 
 
 def remove(connection: sqlite3.Connection, name: str, now: datetime) -> bool:
-    """Shut ``name`` out at once: cookies, links, tokens and password stop working. Their reviews stay. False if unknown."""
+    """Shut ``name`` out at once: cookies, links, tokens and password end. Reviews stay. False if unknown."""
     with writing(connection):
         connection.execute("delete from tokens where user_name = ?", (name,))
         connection.execute("delete from passwords where user_name = ?", (name,))
