@@ -19,11 +19,11 @@ AGREEMENTS = 2
 """Bands in which two texts must agree to be compared."""
 KEY_BITS, TEXT_BITS = 24, 18
 MOST_TEXTS = (1 << TEXT_BITS) - 1
-LONGEST_CHAIN = 32
+LONGEST_CHAIN = 16
 """Texts that are looked at in one band: many that share a phrase of their publisher must not slow everything down."""
 NEIGHBOURS = 6
 """Texts before it in one batch that a text is compared with in one band."""
-FIRST_SLOT_BITS = 11
+FIRST_SLOT_BITS = 13
 _TAG_BITS = 32 - TEXT_BITS
 
 Keys = NDArray[np.uint32]

@@ -12,21 +12,19 @@ from tracker.stories.reading import Counts, Hashes, Ragged, Readings
 
 WINDOW_DAYS = 3
 """An item of a story is published at most this many days from the story's first item."""
-CONTAINMENT = 0.72
+CONTAINMENT = 0.8
 """Of the shorter text's shingles that lie in the longer one. From 0.5 on two texts are usually of one occasion; but
 only from here on do they tell the same of it (measured by reading pairs; docs/methods/stories.md)."""
 TO_FIRST = 0.35
 """A joining text must share this much with the story's first item too."""
 SHORT, SHORT_CONTAINMENT = 8, 0.85
-UNEQUAL, UNEQUAL_CONTAINMENT = 4, 0.8
+UNEQUAL = 4
 NAMELESS_CONTAINMENT = 0.95
-"""Bare headlines must agree nearly wholly; where one text is UNEQUAL times as long as the other, more of the shorter
-one must lie in it; and a text without any sure name, nearly all of it."""
+"""Bare headlines must agree more, and texts without any sure name nearly wholly."""
 TOO_SHORT = 4
 """Fewer shingles than these lie in many a text that is UNEQUAL times as long."""
-EQUAL, TITLE_SHARED, TITLE_SHARED_BY_EQUALS, WHOLE = 2, 1 / 3, 0.45, 0.95
-"""Of each title that must lie in the other text, more where none is EQUAL times as long as the other: what a publisher
-prints below everything makes no story. Not asked where one lies WHOLE in the other and none is UNEQUAL."""
+TITLE_SHARED = 0.5
+"""Of each title that must lie in the other text: what a publisher prints below everything makes no story."""
 NAMES_SHARED, NUMBERS_SHARED = 1 / 2, 0.7
 """Of the fewest certain names, and the fewest numbers, that a member has: so much must be common to all members."""
 COPY = 0.9
@@ -124,9 +122,8 @@ def containment(a: Hashes, b: Hashes) -> float:
 
 def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
     """The containment that pairs need whose texts have so many shingles; more than 1 where nothing is enough."""
-    unequal = smaller * UNEQUAL < larger
-    conditions = [unequal & (smaller < TOO_SHORT), smaller < SHORT, unequal]
-    return np.select(conditions, [2.0, SHORT_CONTAINMENT, UNEQUAL_CONTAINMENT], CONTAINMENT)
+    lost = (smaller * UNEQUAL < larger) & (smaller < TOO_SHORT)
+    return np.select([lost, smaller < SHORT], [2.0, SHORT_CONTAINMENT], CONTAINMENT)
 
 
 def shares(texts: Ragged, rows: Counts, others: Ragged) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -149,10 +146,8 @@ def shares(texts: Ragged, rows: Counts, others: Ragged) -> tuple[NDArray[np.floa
     my_title = np.add.reduceat(np.append(texts.flat & 1, np.uint32(0)), texts.starts[:-1], dtype=np.int64)[rows]
     its_title = np.add.reduceat(in_title, starts, dtype=np.int64)
     larger = np.maximum(sizes, own)
-    asked = np.where(larger < smaller * EQUAL, TITLE_SHARED_BY_EQUALS, TITLE_SHARED)
-    asked[(found >= WHOLE) & (larger <= smaller * UNEQUAL)] = 0
-    headed = (np.add.reduceat(in_my_title, starts, dtype=np.int64) >= my_title * asked) & (
-        np.add.reduceat(common & in_title, starts, dtype=np.int64) >= its_title * asked
+    headed = (np.add.reduceat(in_my_title, starts, dtype=np.int64) >= my_title * TITLE_SHARED) & (
+        np.add.reduceat(common & in_title, starts, dtype=np.int64) >= its_title * TITLE_SHARED
     )
     return found, (found >= needed(smaller, larger)) & headed
 
