@@ -31,7 +31,7 @@ def with_query(book: Codebook, indicator: str, text: str) -> Codebook:
         before = text[: error.offset]
         line, column = before.count("\n") + 1, error.offset - (before.rfind("\n") + 1) + 1
         raise ConfigError(Problem(place, line, column, error.message)) from None
-    written = _replaced(book.text, indicator, text)
+    written = replaced(book.text, indicator, text)
     if written is None:
         raise ConfigError(Problem(place, 0, 0, "there is no such indicator in the codebook"))
     try:
@@ -40,7 +40,7 @@ def with_query(book: Codebook, indicator: str, text: str) -> Codebook:
         raise ConfigError(*(Problem(place, 0, 0, problem.message) for problem in error.problems)) from None
 
 
-def _replaced(file: str, indicator: str, text: str) -> str | None:
+def replaced(file: str, indicator: str, text: str) -> str | None:
     """The text of a codebook's file with another query; comments and all else stay. None without that indicator."""
     node: Any = yaml.compose(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     for one in next(below for key, below in node.value if key.value == "indicators").value:

@@ -15,6 +15,7 @@ from datasette.utils.asgi import asgi_static
 
 from tracker.review import (
     alert_pages,
+    backtest_pages,
     board_page,
     feed_pages,
     filing_pages,
@@ -24,6 +25,7 @@ from tracker.review import (
     queue_pages,
     reading_pages,
     report_page,
+    sample_pages,
     session,
     watch_pages,
 )
@@ -66,6 +68,9 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/alerts/handle-many$", alert_pages.handle_many),
         (r"/-/tracker/report$", report_page.report),
         (r"/-/tracker/assign$", filing_pages.assign),
+        (r"/-/tracker/samples$", sample_pages.samples),
+        (r"/-/tracker/samples/read$", sample_pages.judge),
+        (r"/-/tracker/try/(?P<id>[^/]+)$", backtest_pages.edit),
         (r"/-/tracker/indicators/(?P<id>[^/]+)$", reading_pages.indicator),
         (r"/-/tracker/stories/(?P<id>\d+)$", reading_pages.story),
         (r"/-/tracker/history$", reading_pages.past),

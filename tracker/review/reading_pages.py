@@ -20,6 +20,7 @@ from tracker.review.outlook import week_shown
 from tracker.review.pages import address, render, whole
 from tracker.review.pictures import coverage_strip, coverage_words
 from tracker.review.proportion import wilson
+from tracker.review.sample_pages import quality_of
 from tracker.review.session import may_write
 from tracker.store import bands, dossier, history, judged, marks, search
 from tracker.store.indicator_file import IndicatorFile, indicator_file
@@ -49,6 +50,7 @@ async def indicator(datasette: Any, request: Any) -> Response:
         "ground": _list_of_pairs(shown.row["ground"]),
         "ratings": _list_of_pairs(shown.row["ratings"]),
         "precision": _precision(shown),
+        "quality": await read(datasette, quality_of, shown.row["id"]),
         "near": near,
         "misses": near.misses.get(shown.row["id"], []) if near else [],
         "expansions": near.queries.expansions(shown.row["id"]) if near and near.queries else (),
