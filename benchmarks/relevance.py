@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -20,6 +21,8 @@ from tracker.analysis.relevance import Case
 from tracker.indicators import codebook, explain, matcher, scoring
 from tracker.model import Evidence, Item
 
+MOST = 1_500
+"""Verdicts of the looser set, drawn at random."""
 Verdict = tuple[Case, bool, int]
 
 
@@ -54,7 +57,9 @@ def main() -> None:
     options = parser.parse_args()
     results = {}
     for name, loose in (("hits", False), ("hits and near misses", True)):
-        cases, right, groups = zip(*verdicts(loose=loose), strict=True)
+        found = list(verdicts(loose=loose))
+        found = found if len(found) <= MOST else random.Random(0).sample(found, MOST)
+        cases, right, groups = zip(*found, strict=True)
         try:
             trained = relevance_training.train(cases, right, groups, options.least)
         except relevance_training.TooFewError:
