@@ -95,9 +95,7 @@ def look(connection: sqlite3.Connection, database: Path, now: datetime) -> Vital
     ).fetchone()[0]
     return Vitals(
         at=now,
-        feeds=counts(
-            "select status, count(*) from feeds where removed_at = '' and kind != 'archive' group by status"
-        ),
+        feeds=counts("select status, count(*) from feeds where removed_at = '' and kind != 'archive' group by status"),
         overdue_seconds=age(due),
         checks=counts("select outcome, count(*) from checks where at >= ? group by outcome", _ago(now, hours=1)),
         items=number("select count(*) from items"),
