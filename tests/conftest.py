@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -32,3 +34,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if len(skipped) > forgiven:
         session.exitstatus = 1
         reporter.write_line(f"TRACKER_NO_SKIPS: {len(skipped) - forgiven} tests were skipped, which fails this run")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_at_first() -> Iterator[None]:
+    """A command that ran in this process has set up logging for the standard error that it had."""
+    yield
+    structlog.reset_defaults()

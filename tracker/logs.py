@@ -22,7 +22,6 @@ def configure(*, quiet: bool = False) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     # Its line a job is ours already, and it tells of a run that is skipped because the last one is still at work.

@@ -21,6 +21,8 @@ from tracker.replay.rows import LONGEST_LINE, Row
 
 SAMPLE_ROWS = 100
 BATCH_ROWS = 2_000
+PACKED_BYTES = 1_024
+"""What is unpacked at once: small, since some bytes may unpack to very many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class _Source:
         if self._path.suffix.lower() == ".gz":
             stream = gzip.GzipFile(fileobj=raw)
         elif self._path.suffix.lower() == ".zst":
-            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+            stream = io.BufferedReader(_Zstandard(raw), 1 << 18)
         return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
 
     def _table_rows(self) -> Iterator[Row]:
@@ -126,6 +128,36 @@ class _Source:
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
                 yield from batch.to_pylist()
                 self._read += batch.num_rows
+
+
+class _Zstandard(io.RawIOBase):
+    """Frames of zstandard as one stream. Raises EOFError where the last is not whole, which the library lets pass."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._begun = False
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            packed = self._frame.unused_data if self._frame.eof else b""
+            packed = packed or self._raw.read(PACKED_BYTES)
+            if not packed:
+                if self._begun and not self._frame.eof:
+                    raise EOFError
+                return 0
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._begun = True
+            self._ready = memoryview(self._frame.decompress(packed))
+        given = min(len(buffer), len(self._ready))
+        buffer[:given] = self._ready[:given]
+        self._ready = self._ready[given:]
+        return given
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
