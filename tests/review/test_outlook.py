@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import date, timedelta
 
@@ -134,6 +135,29 @@ async def test_the_report_page_shows_what_the_report_prints(desk: Desk, ann: Vis
     assert "jump: 0 stories in a day where 2 are usual" in page or "jump: 1 story in a day where 2 are usual" in page
     assert page.count('<svg class="weeks"') == 6
     assert "where 56 are usual" in page
+
+
+async def test_the_report_page_tells_the_event_study_and_how_good_the_indicators_are(desk: Desk, ann: Visitor) -> None:
+    fill(desk.db)
+    bare = (await ann.get("/-/tracker/report")).text
+    assert "Not computed: there are no dated events beside the codebook" in bare
+    assert "nothing drawn at random has been read yet" in bare
+    study = {
+        "plainly": "No sign that <i>cooperation</i> follows pressure.",
+        "weeks": 156, "first_day": "2023-02-05", "events": 17,
+        "tests": [
+            {"question": "cooperation after pressure", "ratio": 1.26, "lower": 0.36, "upper": 2.73, "p": 0.24},
+            {"question": "pressure after summits", "ratio": None},
+        ],
+        "regression": None, "regression_missing": "statsmodels is not installed",
+    }  # fmt: skip
+    desk.db.execute("update reports set summary = json_set(summary, '$.lead_lag', json(?))", (json.dumps(study),))
+    page = (await ann.get("/-/tracker/report")).text
+    assert "No sign that &lt;i&gt;cooperation&lt;/i&gt; follows pressure." in page
+    assert "× 1.26" in page
+    assert "0.36 … 2.73" in page
+    assert "too little to compare" in page
+    assert "statsmodels is not installed" in page
 
 
 def test_weeks_end_on_the_last_day_and_thin_ones_are_not_judged(db: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ from tracker.clock import iso, parse_iso
 from tracker.report import build, weighing
 from tracker.report.build import Beside, Report
 from tracker.report.series import last_whole_day
+from tracker.report.study import study, study_facts
 from tracker.report.weeks import weeks
 from tracker.store import judged as kept
 from tracker.store import series as store
@@ -63,6 +64,7 @@ def refresh(connection: sqlite3.Connection, now: datetime, beside: Beside | None
     report = build.load(connection, known_at, beside=beside)
     if report is None:
         return None
+    found = summary(report, known_at) | {"lead_lag": _lead_lag(connection, report, beside, before)}
     # Days that no job has kept, because it did not run or the archive is new, are written however old they are.
     written = min(report.judged, build.JUDGED_DAYS if before is None else _days_since(before.last_day, report.last_day))
     revised = min(REVISED_DAYS, len(report.series.days))
@@ -73,10 +75,27 @@ def refresh(connection: sqlite3.Connection, now: datetime, beside: Beside | None
         kept.keep_coverage(connection, coverage_days(report, written), _feed_days(report, written))
         kept.keep_indices(connection, index_days(report), index_parts(report))
         seconds = round(time.monotonic() - started, 3)
-        kept.keep_report(
-            connection, kept.StoredReport(report.last_day, known_at, seconds, seen, summary(report, known_at))
-        )
+        kept.keep_report(connection, kept.StoredReport(report.last_day, known_at, seconds, seen, found))
     return Outcome(report.last_day, new, gone, seconds)
+
+
+def _lead_lag(
+    connection: sqlite3.Connection, report: Report, beside: Beside | None, before: kept.StoredReport | None
+) -> dict[str, Any] | None:
+    """The event study, once a day: its weeks change no faster. None without dated events."""
+    if beside is None or not beside.calendar.events:
+        return None
+    if before is not None and before.last_day == report.last_day and before.summary.get("lead_lag"):
+        told: dict[str, Any] = before.summary["lead_lag"]
+        return told
+    studied = study(connection, report.known_at, beside.calendar)
+    if studied is None:
+        return None
+    facts = study_facts(studied)
+    return {key: facts[key] for key in ("first_day", "last_day", "weeks", "tests", "regression", "plainly")} | {
+        "regression_missing": facts["regression_missing"],
+        "events": len(facts["events"]),
+    }
 
 
 def _days_since(kept_until: str, last_day: str) -> int:

@@ -12,6 +12,7 @@ from datasette import Response
 from markupsafe import Markup
 
 from tracker.model import GROUPS
+from tracker.quality import estimates
 from tracker.review import outlook as outlooks
 from tracker.review import pictures
 from tracker.review.desk import Desk, read
@@ -25,6 +26,8 @@ DAYS = 365
 PARTS = 8
 STORIES = 3
 ALERTS = 40
+CHANCE_A_YEAR = 0.9
+"""Alerts of one indicator in a year that chance alone explains; see docs/methods/alerts.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def _collect(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         "titles": {name: one.title for name, one in known.items()},
         "alerts": alerts[:ALERTS],
         "alerts_beyond": max(0, len(alerts) - ALERTS),
+        "by_chance": CHANCE_A_YEAR * len(known) * len(covered) / DAYS,
+        "study": stored.summary.get("lead_lag"),
+        "quality": [one for one in estimates.of_all(connection) if one.precision or one.recall],
         "groups": _groups(connection, known, alerts, first, last),
     }
 
