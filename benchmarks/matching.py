@@ -77,11 +77,17 @@ def rates_in_turn(work: Mapping[str, Task], rounds: int) -> Rates:
     gc.freeze()
     for _ in range(rounds):
         for name, (run, items) in work.items():
+            seen_first = [_fresh(item) for item in items]
             started = time.process_time()
-            run(items)
+            run(seen_first)
             rates[name].append(len(items) / (time.process_time() - started))
     gc.unfreeze()
     return rates
+
+
+def _fresh(item: Any) -> Any:
+    """A text as a string of its own: one that was scanned before keeps its UTF-8 form, and is scanned quicker."""
+    return (item + " ")[:-1] if isinstance(item, str) else item
 
 
 def ratio(rates: Rates, ours: str, other: str) -> float:
