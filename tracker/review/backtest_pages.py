@@ -11,6 +11,7 @@ from datasette import NotFound, Response
 from tracker.backtest import trial
 from tracker.model import ConfigError
 from tracker.review import session
+from tracker.review.beside import Beside
 from tracker.review.desk import Desk
 from tracker.review.highlight import Segment, Span, excerpt
 from tracker.review.pages import form, one, render
@@ -37,14 +38,15 @@ async def edit(datasette: Any, request: Any) -> Response:
         if request.method == "POST":
             query = one(await form(request), "query").replace("\r\n", "\n").strip() or present
             async with _one_at_a_time:
-                tried = await asyncio.to_thread(_try, desk.settings, indicator, query)
+                tried = await asyncio.to_thread(Beside().run, try_query, desk.settings, indicator, query)
     except ConfigError as error:
         problems = [f"{f'line {p.line}, column {p.column}: ' if p.line else ''}{p.message}" for p in error.problems]
     context = {"indicator": indicator, "query": query, "tried": tried, "problems": problems, "marked": _marked}
     return await render(datasette, request, "desk_try.html", context, status=400 if problems else 200)
 
 
-def _try(settings: Settings, indicator: str, query: str) -> trial.Tried:
+def try_query(settings: Settings, indicator: str, query: str) -> trial.Tried:
+    """``trial.try_query`` on the database that the settings name."""
     connection = connect(settings.db)
     try:
         return trial.try_query(connection, settings, indicator, query)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
 from tracker.model import TEXT_FIELDS, ConfigError, NearMiss
-from tracker.pipeline import Queries, open_queries
+from tracker.pipeline import open_queries
+from tracker.review.beside import Beside, Stopped
 from tracker.review.highlight import Segment, Span, excerpt
 from tracker.settings import Settings
 from tracker.store import unhit
 from tracker.store.connect import connect
+
+if TYPE_CHECKING:
+    from tracker.indicators.expansions import Expansion
 
 log = structlog.get_logger("tracker.review")
 
@@ -23,8 +28,6 @@ AMONG = 3000
 SHOWN = 12
 LASTS = 900.0
 """Seconds for which what was found stands; the next reader after that has it worked out anew."""
-PAUSE = 0.01
-"""Seconds of rest after each item, in which pages are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,20 @@ class Miss:
 class Found:
     """What one round found, by indicator. ``failed`` says why there was none."""
 
-    misses: Mapping[str, list[Miss]]
-    queries: Queries | None
+    misses: Mapping[str, list[Miss]] = field(default_factory=dict)
+    expansions: Mapping[str, tuple[Expansion, ...]] = field(default_factory=dict)
     items: int = 0
     failed: str = ""
 
 
 class NearMisses:
-    """One round at a time in a thread of its own."""
+    """One round at a time in a process of its own, for which a thread waits."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._beside = Beside()
         self._found: Found | None = None
         self._found_at = 0.0
 
@@ -65,14 +68,14 @@ class NearMisses:
         """What was found last, or None at first; starts another round where that is old or missing. Returns at once."""
         with self._lock:
             old = self._found is None or time.monotonic() - self._found_at > LASTS
-            if old and self._thread is None and not self._stop.is_set():
+            if old and self._thread is None:
                 self._thread = threading.Thread(target=self._round, name="near-misses", daemon=True)
                 self._thread.start()
             return self._found
 
     def close(self) -> None:
         """Give up what is under way."""
-        self._stop.set()
+        self._beside.stop()
         if self._thread is not None:
             self._thread.join(10)
 
@@ -84,31 +87,31 @@ class NearMisses:
 
     def _round(self) -> None:
         try:
-            found = self._look()
+            found = self._beside.run(look, self._settings)
         except ConfigError:
-            found = Found({}, None, failed="the codebook's file cannot be read or holds an error")
-        except Exception:
-            log.exception("near misses could not be worked out")
-            found = Found({}, None, failed="something broke; the error has been logged")
+            found = Found(failed="the codebook's file cannot be read or holds an error")
+        except Stopped as stopped:
+            log.error("near misses could not be worked out", reason=str(stopped))
+            found = Found(failed="something broke; the error has been logged")
         with self._lock:
             self._found, self._found_at, self._thread = found, time.monotonic(), None
 
-    def _look(self) -> Found:
-        queries = open_queries(self._settings)
-        connection = connect(self._settings.db)
-        try:
-            items = unhit.recent(connection, ITEMS, looked_at=AMONG)
-        finally:
-            connection.close()
-        misses: dict[str, list[Miss]] = {}
-        for one in items:
-            if self._stop.wait(PAUSE):
-                break
-            for miss in queries.near_misses(one.item):
-                kept = misses.setdefault(miss.indicator, [])
-                if len(kept) < SHOWN:
-                    kept.append(_miss(one, miss))
-        return Found(misses, queries, len(items))
+
+def look(settings: Settings) -> Found:
+    """One round over the newest items without a hit. Raises ConfigError where the codebook is faulty."""
+    queries = open_queries(settings)
+    connection = connect(settings.db)
+    try:
+        items = unhit.recent(connection, ITEMS, looked_at=AMONG)
+    finally:
+        connection.close()
+    misses: dict[str, list[Miss]] = {}
+    for one in items:
+        for miss in queries.near_misses(one.item):
+            kept = misses.setdefault(miss.indicator, [])
+            if len(kept) < SHOWN:
+                kept.append(_miss(one, miss))
+    return Found(misses, {name: queries.expansions(name) for name in queries.matcher.names}, len(items))
 
 
 def _miss(one: unhit.Unhit, miss: NearMiss) -> Miss:

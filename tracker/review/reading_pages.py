@@ -53,7 +53,7 @@ async def indicator(datasette: Any, request: Any) -> Response:
         "quality": await read(datasette, quality_of, shown.row["id"]),
         "near": near,
         "misses": near.misses.get(shown.row["id"], []) if near else [],
-        "expansions": near.queries.expansions(shown.row["id"]) if near and near.queries else (),
+        "expansions": near.expansions.get(shown.row["id"], ()) if near else (),
         "indicators": shown.others,
     }
     return await render(datasette, request, "desk_indicator.html", context)
