@@ -6,6 +6,7 @@ import pytest
 
 from tests.indicators.helpers import book_of, hits, indicator, item, matcher_of, spans
 from tracker.indicators.matcher import MAX_EVIDENCE, compile_codebook
+from tracker.indicators.rules import rules_of
 
 
 @pytest.mark.parametrize(
@@ -231,3 +232,15 @@ def test_learning_frequencies_changes_no_hit() -> None:
         matcher.match(item(f"w{number % 900} x{number % 7} y{number % 5}"))
     assert before
     assert hits(matcher, text) == before
+
+
+def test_alternatives_are_tried_apart_also_under_a_condition() -> None:
+    query = '(china NEAR/5 pact OR "joint drill" OR moscow AND treaty) NOT zebra AND language:en'
+    matcher = matcher_of(query)
+    assert len(rules_of(matcher.compiled.plans)) == 3
+    found = spans(matcher, "China signs a pact", "A joint drill; Moscow and the treaty.", language="en")
+    assert found == ["China", "pact", "joint drill", "Moscow", "treaty"]
+    assert hits(matcher, "A joint drill", language="en") == {"q0"}
+    assert hits(matcher, "A joint drill with a zebra", language="en") == set()
+    assert hits(matcher, "A joint drill", language="ru") == set()
+    assert hits(matcher, "Moscow signs a pact", language="en") == set()

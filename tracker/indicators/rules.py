@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Leaf, Plan, Within
+from tracker.indicators.plan import Absent, All, Any, Apart, Chain, Condition, Leaf, Plan, Within
 
 ANYTHING: frozenset[int] = frozenset()
 Posted = Mapping[frozenset[int], Sequence[int]]
@@ -133,8 +133,25 @@ def rules_of(plans: Sequence[Plan]) -> list[Rule]:
     """The rules of all queries, in their order; ``query`` is the place of a rule's query."""
     rules: list[Rule] = []
     for query, plan in enumerate(plans):
-        rules += [_rule(query, branch) for branch in (plan.nodes if isinstance(plan, Any) else (plan,))]
+        rules += [_rule(query, branch) for branch in _branches(plan)]
     return _sharing(rules)
+
+
+def _branches(plan: Plan) -> Iterator[Plan]:
+    """The alternatives of a query; where they stand under conditions, (a OR b) NOT c is (a NOT c) OR (b NOT c).
+
+    Only conditions that show no evidence are spread, so that what speaks for an item stays the same.
+    """
+    if isinstance(plan, Any):
+        for node in plan.nodes:
+            yield from _branches(node)
+        return
+    choices = [node for node in plan.nodes if isinstance(node, Any)] if isinstance(plan, All) else []
+    if len(choices) == 1 and all(isinstance(n, Any | Absent | Condition) for n in plan.children()):
+        rest = tuple(node for node in plan.children() if node is not choices[0])
+        yield from (All(plan.source, (branch, *rest)) for branch in _branches(choices[0]))
+        return
+    yield plan
 
 
 def _sharing(rules: list[Rule]) -> list[Rule]:
