@@ -130,6 +130,9 @@ def test_the_command_shows_examples_with_evidence_and_the_effect(settings: Setti
     assert "<mark>Wind</mark>" in page.read_text()
     again = CliRunner().invoke(command, [*general, "backtest", str(new), "--json"], obj=None)
     assert json.loads(again.stdout)["examples"] == found["examples"]
+    told = CliRunner().invoke(command, [*general, "backtest", str(new)], obj=None)
+    assert found["processes"] == 1, "a small store is not worth another process"
+    assert "items/s, 1 process)" in " ".join(told.stdout.split())
 
 
 def test_adopting_loses_nothing_that_was_reviewed(settings: Settings, db: sqlite3.Connection) -> None:

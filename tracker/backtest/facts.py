@@ -20,13 +20,16 @@ WORDS = {
 """What the kinds of examples mean."""
 
 
-def facts(outcome: Outcome, examples: Sequence[Example], effect: Effect | None, seconds: float) -> dict[str, Any]:
-    """Everything a backtest found."""
+def facts(
+    outcome: Outcome, examples: Sequence[Example], effect: Effect | None, seconds: float, processes: int
+) -> dict[str, Any]:
+    """Everything a backtest found, and how long ``processes`` took for it."""
     return {
         "codebook_before": outcome.before,
         "codebook_after": outcome.after,
         "items": outcome.items,
         "seconds": round(seconds, 3),
+        "processes": processes,
         "added": list(outcome.difference.added),
         "changed": list(outcome.difference.changed),
         "removed": list(outcome.difference.removed),

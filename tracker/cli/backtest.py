@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LARGE = 20_000
 """Items from which on starting other processes takes less time than it saves."""
+SMALL_FILE = 2_000_000
+"""Likewise bytes of an archive."""
 
 
 @click.command()
@@ -143,14 +145,13 @@ def _over_store(
     from tracker.store import past
 
     started, total = time.monotonic(), past.last_item(connection)
+    jobs = jobs if total > LARGE else 0
     with _progress(total, quiet=quiet) as advance:
-        outcome = compare.stored(
-            connection, settings.db, before, after, processes=jobs if total > LARGE else 0, on_block=advance, **options
-        )
+        outcome = compare.stored(connection, settings.db, before, after, processes=jobs, on_block=advance, **options)
     seconds = time.monotonic() - started
     drawn = examples.of_store(connection, outcome, after)
     changed = effect.effect(connection, outcome, after, now, beside(settings.indicators)) if outcome.rows else None
-    return facts(outcome, drawn, changed, seconds)
+    return facts(outcome, drawn, changed, seconds, max(jobs, 1))
 
 
 def _over_archive(
@@ -160,11 +161,11 @@ def _over_archive(
     from tracker.backtest.facts import facts
 
     started = time.monotonic()
-    small = archive.is_file() and archive.stat().st_size < 2_000_000
+    jobs = 0 if archive.is_file() and archive.stat().st_size < SMALL_FILE else jobs
     with _progress(None, quiet=quiet) as advance:
-        outcome = compare.archived(archive, before, after, processes=0 if small else jobs, on_block=advance, **options)
+        outcome = compare.archived(archive, before, after, processes=jobs, on_block=advance, **options)
     seconds = time.monotonic() - started
-    return facts(outcome, examples.of_archive(archive, outcome, before, after), None, seconds)
+    return facts(outcome, examples.of_archive(archive, outcome, before, after), None, seconds, max(jobs, 1))
 
 
 def _adopt(

@@ -26,9 +26,10 @@ def show(found: dict[str, Any], over: str) -> None:
         console.print("The edit changes what no indicator means: no hit would be gained or lost.")
         return
     rate = found["items"] / found["seconds"] if found["seconds"] else 0
+    processes = found["processes"]
     console.print(
         f"{touched} indicator{'s' if touched != 1 else ''} touched; {found['items']:,} items of {escape(over)} looked "
-        f"at in {found['seconds']:.1f} s ({rate:,.0f} items/s)."
+        f"at in {found['seconds']:.1f} s ({rate:,.0f} items/s, {processes} process{'es' if processes > 1 else ''})."
     )
     console.print(_table(found))
     for row in found["indicators"]:

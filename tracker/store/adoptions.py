@@ -83,9 +83,8 @@ def stored_items(
     connection: sqlite3.Connection, after: int, until: int, *, since: str = "", limit: int = -1
 ) -> Iterator[StoredItem]:
     """Stored items with ``after`` < id <= ``until`` and a day from ``since`` on, by id, as a matcher needs them."""
-    implied = {
-        row["id"]: tuple(json.loads(row["implies"])) for row in connection.execute("select id, implies from feeds")
-    }
+    granting = connection.execute("select id, implies from feeds where implies != '[]'")
+    implied = {row["id"]: tuple(json.loads(row["implies"])) for row in granting}
     rows = connection.execute(
         """select id, content_hash, guid, url, title, summary, body, language, author, published_at, feed_id
            from items where id > ? and id <= ? and day >= ? order by id limit ?""",
