@@ -15,7 +15,7 @@ from tests.review.conftest import Desk, Visitor
 from tracker.cli import tracker
 from tracker.model import ConfigError
 from tracker.review import serve
-from tracker.review.counted import Counts, key_of
+from tracker.review.counted import WALKED, Counts, key_of, walk_indexes
 from tracker.review.desk import READ_AT_ONCE
 from tracker.settings import Settings
 
@@ -142,3 +142,10 @@ def test_kept_counts_grow_old() -> None:
     for number in range(500):
         counts.put((f"select count(*) from t{number} ", ()), 0, number)
     assert len(counts._known) <= 200
+
+
+def test_what_is_read_at_the_start_lies_in_covering_indexes(desk: Desk) -> None:
+    for sql in WALKED:
+        plan = [row["detail"] for row in desk.db.execute("explain query plan " + sql)]
+        assert all("USING COVERING INDEX" in step for step in plan), plan
+    walk_indexes(desk.db)

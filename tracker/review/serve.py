@@ -18,8 +18,8 @@ from datasette.plugins import pm
 import tracker.review
 from tracker.clock import Clock, open_clock
 from tracker.model import ConfigError, Problem
-from tracker.review.counted import key_of
-from tracker.review.desk import DATABASE, Desk, hosts_for
+from tracker.review.counted import key_of, walk_indexes
+from tracker.review.desk import DATABASE, Desk, hosts_for, read
 from tracker.review.inside import Route, closed
 from tracker.review.metadata import metadata
 from tracker.review.session import first_link, secret_beside
@@ -75,7 +75,17 @@ class _OurDatasette(Datasette):  # type: ignore[misc]
 
     def __init__(self, desk: Desk, **named: Any) -> None:
         self.desk = desk
+        self._allowed: dict[tuple[str, str], list[Any]] = {}
         super().__init__(**named)
+
+    def _table_permission_allows(self, database: str, table: str) -> list[Any]:
+        # Datasette merges all metadata anew for each of several questions a page; unless a plugin adds some, ours stay.
+        if pm.hook.get_metadata.get_hookimpls():
+            return list(super()._table_permission_allows(database, table))
+        key = database, table
+        if key not in self._allowed:
+            self._allowed[key] = super()._table_permission_allows(database, table)
+        return self._allowed[key]
 
     def _routes(self) -> list[Route]:
         return closed(super()._routes())
@@ -166,6 +176,7 @@ async def serve(
 
         server = _Server(config, listens)
         watcher = asyncio.create_task(_stop_with(server, stop)) if stop else None
+        warming = asyncio.create_task(read(datasette, walk_indexes))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await asyncio.shield(running)
@@ -173,7 +184,7 @@ async def serve(
             server.should_exit = True
             if watcher:
                 watcher.cancel()
-            await running
+            await asyncio.gather(running, warming)
             served.forget(settings.db, shown)
             close(datasette)
 
