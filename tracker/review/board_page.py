@@ -14,6 +14,7 @@ from tracker.review.outlook import outlook
 from tracker.review.pages import form, long_date, one, render
 from tracker.review.sparkline import sparkline
 from tracker.store import board as store
+from tracker.store import saved_filters
 from tracker.store.connect import writing
 from tracker.store.judged import IndexName
 
@@ -33,6 +34,7 @@ async def board(datasette: Any, request: Any) -> Response:
         "board": shown,
         "groups": [(group, list(rows)) for group, rows in groupby(ordered, key=lambda row: row.group)],
         "outlook": found,
+        "saved": await read(datasette, saved_filters.saved, viewer) if viewer else [],
         "sparks": {
             row.id: sparkline(
                 row.series,

@@ -27,12 +27,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 async def hits(datasette: Any, request: Any) -> Response:
     """GET /-/tracker/list: hits under filters, 50 at a time."""
-    filters = filters_asked(request.args, {"after", "judged"})
+    filters = filters_asked(request.args, {"after", "judged", "saved"})
     after = whole(request.args.get("after") or "")
     rows = await read(datasette, listing.page, filters, PAGE + 1, after)
     query = as_query(filters)
     context = {
-        **await read(datasette, choices, filters),
+        **await read(datasette, choices, filters, request.actor["id"] if request.actor else ""),
         "rows": rows[:PAGE],
         "query": query,
         "older": address(LIST, **query, after=rows[PAGE - 1]["hit"]) if len(rows) > PAGE else "",

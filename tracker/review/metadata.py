@@ -8,7 +8,7 @@ from tracker.review.desk import DATABASE
 from tracker.review.words import TABLES
 
 SIGNED_IN = {"id": "*"}
-PRIVATE = ("users", "subscribers", "subscriptions", "digests", "digest_items", "deliveries")
+PRIVATE = ("users", "subscribers", "subscriptions", "digests", "digest_items", "deliveries", "saved_filters")
 """Tables with people in them: for the signed-in only, even where reading is open."""
 
 _DETAILS: dict[str, dict[str, Any]] = {

@@ -31,6 +31,16 @@ VERDICT_NAMES = {
     "unsure": "unsure",
     "withdrawn": "withdrawn",
 }
+SAVED_WORDS = {
+    "saved": "Saved. It stands in your list from now on.",
+    "replaced": "Saved in place of what you had called so.",
+    "renamed": "Renamed.",
+    "removed": "Deleted. The filters themselves stay in their address.",
+    "nameless": "Nothing was saved: a filter needs a name.",
+    "plain": "Nothing was saved: no filter is set.",
+    "taken": "Not renamed: you have another filter of that name.",
+    "many": "Nothing was saved: you have as many filters as the list holds. Delete one first.",
+}
 
 
 async def render(
@@ -49,6 +59,7 @@ async def render(
         "database_url": datasette.urls.database(DATABASE),
         "group_names": GROUP_NAMES,
         "verdict_names": VERDICT_NAMES,
+        "saved_words": SAVED_WORDS,
         "number": number,
         "capped": capped,
         "moment": moment,

@@ -26,6 +26,7 @@ from tracker.review import (
     reading_pages,
     report_page,
     sample_pages,
+    saved_pages,
     session,
     watch_pages,
 )
@@ -67,6 +68,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"/-/tracker/alerts/handle$", alert_pages.handle),
         (r"/-/tracker/alerts/handle-many$", alert_pages.handle_many),
         (r"/-/tracker/report$", report_page.report),
+        (r"/-/tracker/filters$", saved_pages.change),
+        (r"/-/tracker/filters/(?P<id>\d+)$", saved_pages.shared),
         (r"/-/tracker/assign$", filing_pages.assign),
         (r"/-/tracker/samples$", sample_pages.samples),
         (r"/-/tracker/samples/read$", sample_pages.judge),

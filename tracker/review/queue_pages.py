@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from datasette import NotFound, Response
 from datasette.utils import sqlite_timelimit
@@ -16,12 +16,12 @@ from tracker.review.desk import Desk, read
 from tracker.review.filters import as_query, filters_asked, read_filters
 from tracker.review.highlight import Segment, excerpt, read_evidence
 from tracker.review.pages import address, form, one, render, whole
-from tracker.store import marks, reviews, users
+from tracker.store import marks, reviews, saved_filters, users
 from tracker.store import queue as store
 from tracker.store.dossier import Dossier, dossier, elsewhere
 
 QUEUE = "/-/tracker/queue"
-BESIDE_FILTERS = frozenset({"hit", "after", "nothing", "undone", "already"})
+BESIDE_FILTERS = frozenset({"hit", "after", "nothing", "undone", "already", "saved"})
 TITLE_SHORT = 400
 COUNT_MS = 100
 
@@ -113,7 +113,7 @@ def _surroundings(
     return {
         "dossier": shown,
         "text": marked_text(shown) if shown else None,
-        **choices(connection, filters),
+        **choices(connection, filters, viewer),
         "elsewhere": elsewhere(connection, shown.hit["item_id"]) if shown and writer else [],
         "analysts": [user.name for user in users.active(connection) if user.role == "analyst"] if writer else [],
         "worn": marks.tags_of(connection, hit_id) if hit_id else [],
@@ -122,10 +122,12 @@ def _surroundings(
     }
 
 
-def choices(connection: sqlite3.Connection, filters: store.Filters) -> dict[str, Any]:
-    """What the form of filters offers, and how many hits the present ones hold (None: too many to count quickly)."""
+def choices(connection: sqlite3.Connection, filters: store.Filters, viewer: str) -> dict[str, Any]:
+    """What the form of filters offers ``viewer``, and how many hits the present ones hold (None: too many to count)."""
     return {
         "filters": filters,
+        "saved": saved_filters.saved(connection, viewer) if viewer else [],
+        "filters_as_text": urlencode(as_query(filters)),
         "waiting": _count_quickly(connection, filters),
         "counted_up_to": store.counted_up_to(filters),
         "indicators": connection.execute(

@@ -401,6 +401,16 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "size_seen": "Items that the story had when they last looked at it",
         },
     ),
+    "saved_filters": (
+        "Filters of the queue that analysts gave a name.",
+        {
+            "id": "Number of the filter; /-/tracker/filters/NUMBER leads to the queue under it",
+            "user_name": "Whose",
+            "name": "What they call it",
+            "query": "The filters, as they stand in the queue's address",
+            "saved_at": "When they were last saved (UTC)",
+        },
+    ),
     "subscribers": (
         "Who gets digests by mail.",
         {

@@ -743,3 +743,16 @@ create table passwords (
     user_name text primary key references users (name), hash text not null, set_at text not null) without rowid
 """,
     )
+
+
+@migrations()
+def saved_filters(db: sqlite_utils.Database) -> None:
+    """Filters of the queue that analysts gave a name."""
+    _run(
+        db,
+        """
+create table saved_filters (
+    id integer primary key, user_name text not null references users (name), name text not null, query text not null,
+    saved_at text not null, unique (user_name, name))
+""",
+    )
