@@ -26,7 +26,7 @@ import numpy as np
 from scipy import sparse, stats
 
 from tracker.stories import likeness, reading
-from tracker.stories.group import StoryIndex
+from tracker.stories.group import StoryIndex, Telling
 from tracker.stories.likeness import Core, Reading
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,11 +43,11 @@ def archive(count: int, start: int = 0) -> list[Row]:
         return [json.loads(line) for line in itertools.islice(lines, start, start + count)]
 
 
-def text_and_day(row: Row) -> tuple[str, str]:
-    return f"{row['title']}\n{row['summary'] or ''}", (row["date"] or UNDATED)[:10]
+def telling(row: Row) -> Telling:
+    return f"{row['title']}\n{row['summary'] or ''}", (row["date"] or UNDATED)[:10], row["source"]
 
 
-def grouped(items: list[tuple[str, str]]) -> tuple[list[int], StoryIndex, float]:
+def grouped(items: list[Telling]) -> tuple[list[int], StoryIndex, float]:
     """The story of each item, the index, and the seconds of CPU it took."""
     index, story = StoryIndex(lambda first, last: ()), [0] * len(items)
 
@@ -60,19 +60,19 @@ def grouped(items: list[tuple[str, str]]) -> tuple[list[int], StoryIndex, float]
     return story, index, time.process_time() - started
 
 
-def read_all(items: list[tuple[str, str]]) -> list[Reading]:
-    batches = (reading.read([text for text, _ in items[at : at + 512]]) for at in range(0, len(items), 512))
+def read_all(items: list[Telling]) -> list[Reading]:
+    batches = (reading.read([text for text, _, _ in items[at : at + 512]]) for at in range(0, len(items), 512))
     return [likeness.row(batch, row) for batch in batches for row in range(len(batch))]
 
 
-def brute_force(items: list[tuple[str, str]], texts: list[Reading]) -> list[tuple[int, int]]:
+def brute_force(items: list[Telling], texts: list[Reading]) -> list[tuple[int, int]]:
     """All pairs of the window that the rules accept."""
     sizes = np.array([len(text.shingles) for text in texts], np.int64)
     flat = np.concatenate([text.shingles | 1 for text in texts])
     known, columns = np.unique(flat, return_inverse=True)
     rows = np.repeat(np.arange(len(texts)), sizes)
     matrix = sparse.csr_matrix((np.ones(len(flat), np.int32), (rows, columns)), shape=(len(texts), len(known)))
-    days = np.array([date.fromisoformat(day).toordinal() for _, day in items])
+    days = np.array([date.fromisoformat(day).toordinal() for _, day, _ in items])
     found = []
     for day in np.unique(days):
         mine = np.flatnonzero(days == day)
@@ -80,9 +80,11 @@ def brute_force(items: list[tuple[str, str]], texts: list[Reading]) -> list[tupl
         common = (matrix[mine] @ matrix[near].T).tocoo()
         left, right = mine[common.row], near[common.col]
         smaller = np.minimum(sizes[left], sizes[right])
-        kept = (common.data >= 0.5 * smaller) & ((days[right] > day) | (right > left))
+        kept = (common.data >= 0.4 * smaller) & ((days[right] > day) | (right > left))
         found += [
-            (int(a), int(b)) for a, b in zip(left[kept], right[kept], strict=True) if likeness.same(texts[a], texts[b])
+            (int(a), int(b))
+            for a, b in zip(left[kept], right[kept], strict=True)
+            if likeness.same(texts[a], texts[b], items[a][2] != items[b][2])
         ]
     return found
 
@@ -133,7 +135,7 @@ def main() -> None:
     chosen = options.parse_args()
 
     rows = archive(chosen.items)
-    items = [text_and_day(row) for row in rows]
+    items = [telling(row) for row in rows]
     story, index, seconds = grouped(items)
     groups = members(story)
     print(f"{len(items) / seconds:,.0f} items/s; {index.nbytes / index.texts:,.0f} bytes an item in memory")

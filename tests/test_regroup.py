@@ -78,7 +78,9 @@ def filled(path: Path, arriving: list[tuple[str, Item]]) -> sqlite3.Connection:
                     stories.join(connection, story, stored.id)
                     return story
 
-                index.place([(stories.text(item.title, item.summary), stored.day)], settle)
+                index.place(
+                    [(stories.text(item.title, item.summary), stored.day, stories.outlet(connection, feed))], settle
+                )
                 hits.add(
                     connection,
                     stored.id,

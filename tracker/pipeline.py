@@ -307,7 +307,7 @@ class Pipeline:
             if want_articles:
                 pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
         with self.timing.of("placing in stories"):
-            self._place_in_stories(kept)
+            self._place_in_stories(feed_id, kept)
         with self.timing.of("matching, storing hits"):
             hits_new = sum(self._hits_of(stored, at) for stored in kept)
         with self.timing.of("indexing for search"):
@@ -329,9 +329,10 @@ class Pipeline:
             now=at,
         )
 
-    def _place_in_stories(self, kept: Sequence[items.Stored]) -> None:
+    def _place_in_stories(self, feed_id: str, kept: Sequence[items.Stored]) -> None:
         if not kept:
             return
+        outlet = stories.outlet(self.connection, feed_id)
         fresh = [stored for stored in kept if not stored.changed]
 
         def settle(position: int, story_id: int | None) -> int:
@@ -341,10 +342,10 @@ class Pipeline:
             stories.join(self.connection, story_id, stored.id)
             return story_id
 
-        self.story_index.place([(_told(stored), stored.day) for stored in fresh], settle)
+        self.story_index.place([(_told(stored), stored.day, outlet) for stored in fresh], settle)
         for stored in kept:
             if stored.changed and stored.story_id is not None:
-                self.story_index.learn(stored.story_id, _told(stored))
+                self.story_index.learn(stored.story_id, _told(stored), outlet)
 
     def _as_of_feed(self, feed: Feed, result: CheckResult, item: Item) -> items.Identified:
         language = item.language or feed.language or result.language

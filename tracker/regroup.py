@@ -49,7 +49,7 @@ def rebuild(settings: Settings, clock: clocks.Clock = clocks.real, on_step: OnSt
         try:
             total = connection.execute("select count(*) from items").fetchone()[0]
 
-            def read() -> Iterator[tuple[int, str, str]]:
+            def read() -> Iterator[tuple[int, tuple[str, str, str]]]:
                 for done, row in enumerate(regrouping.in_order(connection)):
                     if on_step is not None and done % 10_000 == 0:
                         on_step("items", done, total)

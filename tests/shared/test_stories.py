@@ -9,7 +9,7 @@ from benchmarks import stories as bench
 
 
 def test_what_brute_force_finds_is_found_and_members_share_names() -> None:
-    items = [bench.text_and_day(row) for row in bench.archive(5_000, 176_000)]
+    items = [bench.telling(row) for row in bench.archive(5_000, 176_000)]
     texts = bench.read_all(items)
     pairs = bench.brute_force(items, texts)
     story, index, _ = bench.grouped(items)

@@ -18,8 +18,8 @@ FOLLOW_UP = (
 )
 
 
-def place(index: StoryIndex, *items: tuple[str, str], first_id: int = 1) -> list[int]:
-    """The stories of the items, numbered as they are opened."""
+def place(index: StoryIndex, *items: tuple[str, str], outlets: str = "", first_id: int = 1) -> list[int]:
+    """The stories of the items, numbered as they are opened. ``outlets``: a letter for each; all of one without."""
     placed: list[int] = []
 
     def settle(position: int, story: int | None) -> int:
@@ -27,7 +27,8 @@ def place(index: StoryIndex, *items: tuple[str, str], first_id: int = 1) -> list
         placed.append(story or max([first_id - 1, *placed]) + 1)
         return placed[-1]
 
-    index.place(items, settle)
+    names = outlets or "N" * len(items)
+    index.place([(text, day, outlet) for (text, day), outlet in zip(items, names, strict=True)], settle)
     return placed
 
 
@@ -54,6 +55,41 @@ def test_the_window_is_counted_from_the_first_item_so_that_a_story_ends() -> Non
     assert place(empty(), *[(HARBOUR, day) for day in days]) == [1, 1, 1, 2, 2]
 
 
+RETITLED = HARBOUR.replace(
+    "Frigates of both fleets left the harbour on Monday for a week of joint drills in the northern strait.",
+    "Warships set out for the North as neighbours look on",
+)
+BODY = " The exercise of Norland and Sudland will end with a parade before both ministers, who are to arrive by train."
+
+
+def test_a_copy_under_another_headline_joins_where_another_outlet_prints_it() -> None:
+    texts = [(text + BODY, "2026-02-02") for text in (HARBOUR, RETITLED)]
+    assert place(empty(), *texts, outlets="NS") == [1, 1]
+    assert place(empty(), *texts, outlets="NN") == [1, 2]
+    index = empty()
+    assert place(index, texts[0], outlets="N") == [1]
+    assert place(index, texts[1], outlets="S", first_id=2) == [1]
+
+
+def test_what_an_outlet_prints_below_everything_makes_no_story_of_its_own_items() -> None:
+    notice = (
+        "Read more of Norland's reports on the strait, and subscribe to The Norland Courier for twelve crowns a month."
+    )
+    titles = ("Ministers meet in Northport", "Harvest fails in the south", "Old bridge reopens")
+    assert place(empty(), *[(f"{title}\n{notice}", "2026-02-02") for title in titles]) == [1, 2, 3]
+
+
+def test_a_headline_joins_a_longer_text_of_another_outlet_that_is_headed_alike() -> None:
+    headline = ("Norland and Sudland open a joint air defence centre at Northport", "2026-02-02")
+    report = (
+        "Norland and Sudland open joint air defence centre at Northport, ministers say\nThe centre shall watch the strait"
+        " by day and night, and crews of both countries will serve there in turns of four weeks.",
+        "2026-02-03",
+    )
+    assert place(empty(), headline, report, outlets="NS") == [1, 1]
+    assert place(empty(), headline, report, outlets="NN") == [1, 2]
+
+
 def test_chinese_copies_join_by_characters() -> None:
     first = ("两国海军编队周一离港赴北部海峡举行为期一周的联合演习\n演习包括实弹射击和反潜课目", "2026-02-02")
     copy = ("两国海军编队离港赴北部海峡举行为期一周的联合演习，演习包括实弹射击", "2026-02-02")
@@ -75,9 +111,9 @@ def test_the_same_form_with_other_names_or_figures_is_another_story() -> None:
 def test_stored_items_are_loaded_when_first_needed_and_again_after_forgetting() -> None:
     asked: list[tuple[str, str]] = []
 
-    def load(first: str, last: str) -> list[tuple[int, str, str]]:
+    def load(first: str, last: str) -> list[tuple[int, tuple[str, str, str]]]:
         asked.append((first, last))
-        return [(5, "2026-02-02", HARBOUR)] if first <= "2026-02-02" <= last else []
+        return [(5, (HARBOUR, "2026-02-02", "N"))] if first <= "2026-02-02" <= last else []
 
     index = StoryIndex(load)
     assert place(index, (COPY, "2026-02-03")) == [5]
@@ -97,9 +133,9 @@ UPDATE = (
 def test_copies_of_a_changed_edition_join_unless_it_became_another_story() -> None:
     index = empty()
     place(index, (HARBOUR, "2026-02-02"))
-    index.learn(1, UPDATE)
-    index.learn(1, FOLLOW_UP)
-    index.learn(99, HARBOUR)
+    index.learn(1, UPDATE, "N")
+    index.learn(1, FOLLOW_UP, "N")
+    index.learn(99, HARBOUR, "N")
     assert place(index, (UPDATE, "2026-02-04"), (FOLLOW_UP, "2026-02-04"), first_id=2) == [1, 2]
 
 

@@ -111,7 +111,8 @@ class HitsFile:
 
         for item in items:
             self._counts[_day(item), ALL_ITEMS, "hits"] += 1
-        self._index.place([(f"{item.title}\n{item.summary}", _day(item) or self._today) for item in items], settle)
+        tellings = [(f"{item.title}\n{item.summary}", _day(item) or self._today, item.source) for item in items]
+        self._index.place(tellings, settle)
         return stories
 
     def _is_first(self, story: int, indicator: str) -> bool:

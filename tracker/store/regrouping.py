@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from tracker.store import stories
 
 
-def in_order(connection: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
-    """(item id, day, text) of all items by time of publication; ties fall by content, never by arrival."""
+def in_order(connection: sqlite3.Connection) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    """(item id, (text, day, outlet)) of all items by time of publication; ties fall by content, never by arrival."""
     days = [row[0] for row in connection.execute("select distinct day from items order by day")]
     for day in days:
         rows = connection.execute(
-            """select id, title, summary from items where day = ?
-               order by coalesce(published_at, ''), content_hash, feed_id, guid, url""",
+            f"""select items.id, items.title, items.summary, {stories.OUTLET} as outlet
+                from items join feeds on feeds.id = items.feed_id where items.day = ?
+                order by coalesce(published_at, ''), content_hash, feed_id, guid, items.url""",
             (day,),
         ).fetchall()
         for row in rows:
-            yield row["id"], day, stories.text(row["title"], row["summary"])
+            yield row["id"], (stories.text(row["title"], row["summary"]), day, row["outlet"])
 
 
 def story_of_items(connection: sqlite3.Connection) -> dict[int, int]:

@@ -22,10 +22,15 @@ def new(connection: sqlite3.Connection, item_id: int, day: str) -> int:
     return story_id
 
 
-def join(connection: sqlite3.Connection, story_id: int, item_id: int) -> None:
-    """Add an item to a story. Must run inside a transaction."""
-    connection.execute("update items set story_id = ? where id = ?", (story_id, item_id))
-    count_again(connection, story_id)
+def join(connection: sqlite3.Connection, story_id: int, item_id: int) -> bool:
+    """Add an item to a story; False where the story was let go meanwhile. Must run inside a transaction."""
+    joined = connection.execute(
+        "update items set story_id = ?1 where id = ?2 and exists (select 1 from stories where id = ?1)",
+        (story_id, item_id),
+    ).rowcount
+    if joined:
+        count_again(connection, story_id)
+    return bool(joined)
 
 
 def count_again(connection: sqlite3.Connection, story_id: int) -> None:
@@ -46,19 +51,32 @@ def now_called(connection: sqlite3.Connection, story_id: int) -> int:
     return int(row[0]) if row else story_id
 
 
-def members(connection: sqlite3.Connection, first_day: str, last_day: str) -> Iterator[tuple[int, str, str]]:
-    """(story id, day, text) of all items of the stories whose first item is of those days.
+OUTLET = "coalesce(nullif(feeds.publisher, ''), feeds.id)"
+"""In SQL: whoever prints what a feed brings, however many feeds that one has."""
+
+
+def outlet(connection: sqlite3.Connection, feed_id: str) -> str:
+    """The outlet of a feed's items."""
+    row = connection.execute(f"select {OUTLET} from feeds where id = ?", (feed_id,)).fetchone()
+    return str(row[0]) if row else feed_id
+
+
+def members(
+    connection: sqlite3.Connection, first_day: str, last_day: str
+) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    """(story id, (text, day, outlet)) of all items of the stories whose first item is of those days.
 
     The items of a story follow each other, its first item first; all bear that one's day.
     """
     rows = connection.execute(
-        """select s.id, f.day, i.title, i.summary from items f join stories s on s.first_item_id = f.id
-           join items i on i.story_id = s.id
-           where f.day between ? and ? and s.id = f.story_id order by s.id, i.id != s.first_item_id, i.id""",
+        f"""select s.id, f.day, i.title, i.summary, {OUTLET} as outlet
+            from items f join stories s on s.first_item_id = f.id
+            join items i on i.story_id = s.id join feeds on feeds.id = i.feed_id
+            where f.day between ? and ? and s.id = f.story_id order by s.id, i.id != s.first_item_id, i.id""",
         (first_day, last_day),
     )
     for row in rows:
-        yield row["id"], row["day"], text(row["title"], row["summary"])
+        yield row["id"], (text(row["title"], row["summary"]), row["day"], row["outlet"])
 
 
 def text(title: str, summary: str) -> str:

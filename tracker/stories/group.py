@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from zlib import crc32
 
 import numpy as np
 
@@ -17,15 +18,17 @@ from tracker.stories.likeness import WINDOW_DAYS, Core, Reading
 from tracker.stories.memory import Memory
 from tracker.stories.reading import Counts, Readings
 
-Loader = Callable[[str, str], Iterable[tuple[int, str, str]]]
-"""(first day, last day) -> (story id, day, text) of all items of the stories whose first item is of those days; the
+Telling = tuple[str, str, str]
+"""The text of an item, its day, and its outlet: whoever prints it, however many feeds that one has."""
+Loader = Callable[[str, str], Iterable[tuple[int, Telling]]]
+"""(first day, last day) -> (story id, item) of all items of the stories whose first item is of those days; the
 items of a story follow each other, the first one first, and bear its day."""
 Settle = Callable[[int, int | None], int]
 """(position, the story that the item tells or None for a new one) -> the id of its story."""
 
 ITEMS_KEPT = 100_000
 """Texts in memory from which the days that were not asked for longest are forgotten."""
-AT_ONCE = 256
+AT_ONCE = 512
 
 
 class StoryIndex:
@@ -49,15 +52,15 @@ class StoryIndex:
         """Bytes of the texts in memory."""
         return self._memory.nbytes
 
-    def place(self, items: Sequence[tuple[str, str]], settle: Settle) -> None:
-        """Place (text, day) one after another: each joins the story it is most like, or opens one.
+    def place(self, items: Sequence[Telling], settle: Settle) -> None:
+        """Place items one after another: each joins the story it is most like, or opens one.
 
         ``settle`` is called for each in its turn. After an error in it, call ``clear``.
         """
         for start in range(0, len(items), AT_ONCE):
             self._place(items[start : start + AT_ONCE], start, settle)
 
-    def learn(self, story_id: int, text: str) -> None:
+    def learn(self, story_id: int, text: str, outlet: str) -> None:
         """A member of a story reads differently now; copies of this edition are found too, if it is still that story's.
 
         One that has become another story leads nothing to the old one.
@@ -70,7 +73,7 @@ class StoryIndex:
         core = self._memory.core(first).joined_by(edition)
         if core is not None and self._is_near(edition, first):
             self._memory.set_core(first, core)
-            number = self._memory.join(first, edition.shingles)
+            number = self._memory.join(first, _hash(outlet), edition.shingles)
             self._memory.index.insert(np.array([number], np.int64), bands.keys(readings.shingles))
 
     def clear(self) -> None:
@@ -78,39 +81,47 @@ class StoryIndex:
         self._memory = Memory()
         self._days.clear()
 
-    def _place(self, items: Sequence[tuple[str, str]], offset: int, settle: Settle) -> None:
-        days = np.array([date.fromisoformat(day).toordinal() for _, day in items], np.int64)
+    def _place(self, items: Sequence[Telling], offset: int, settle: Settle) -> None:
+        days = np.array([date.fromisoformat(day).toordinal() for _, day, _ in items], np.int64)
+        outlets = np.array([_hash(outlet) for _, _, outlet in items], np.uint32)
         self._have(days)
-        readings = reading.read([text for text, _ in items])
+        readings = reading.read([text for text, _, _ in items])
         keys = bands.keys(readings.shingles)
-        near = self._near(readings, keys, days)
-        kept_as: list[int] = []
+        near = self._near(readings, keys, days, outlets)
+        full = np.diff(readings.shingles.starts) > 0
+        lonely = np.array([row for row in range(len(items)) if full[row] and row not in near], np.int64)
+        kept_as = np.full(len(items), -1, np.int64)
+        kept_as[lonely] = self._memory.open_all(days[lonely], outlets[lonely], readings.of(lonely))
+        numbers: list[int] = kept_as.tolist()
         fresh: list[int] = []
-        for row in range(len(items)):
-            text = likeness.row(readings, row)
-            if not len(text.shingles):
-                settle(offset + row, None)
-                kept_as.append(-1)
+        for row, number in enumerate(numbers):
+            if row not in near:
+                story = settle(offset + row, None)
+                if number >= 0:
+                    self._memory.name(number, story)
                 continue
-            candidates = sorted((-share, kept_as[~other] if other < 0 else other) for share, other in near.get(row, ()))
+            text, outlet = likeness.row(readings, row), int(outlets[row])
+            candidates = sorted((-share, numbers[~other] if other < 0 else other) for share, other in near[row])
             found = self._best(text, candidates, int(days[row]))
             if found is None:
-                number = self._memory.open(settle(offset + row, None), int(days[row]), text.shingles, Core.of(text))
+                story = settle(offset + row, None)
+                numbers[row] = self._memory.open(story, int(days[row]), outlet, text.shingles, Core.of(text))
                 fresh.append(row)
-            else:
-                other, core = found
-                first = int(self._memory.firsts[other])
-                settle(offset + row, int(self._memory.stories[first]))
-                self._memory.set_core(first, core)
-                if _is_copy(text, self._memory.shingles(other)):
-                    number = other
-                else:
-                    number = self._memory.join(first, text.shingles)
-                    fresh.append(row)
-            kept_as.append(number)
-        self._memory.index.insert(np.array([kept_as[row] for row in fresh], np.int64), keys[fresh])
+                continue
+            other, core = found
+            first = int(self._memory.firsts[other])
+            settle(offset + row, int(self._memory.stories[first]))
+            self._memory.set_core(first, core)
+            numbers[row] = other
+            if not _is_copy(text, self._memory.shingles(other)):
+                numbers[row] = self._memory.join(first, outlet, text.shingles)
+                fresh.append(row)
+        put = np.concatenate([lonely, np.array(fresh, np.int64)])
+        self._memory.index.insert(np.array(numbers, np.int64)[put], keys[put])
 
-    def _near(self, readings: Readings, keys: bands.Keys, days: Counts) -> dict[int, list[tuple[float, int]]]:
+    def _near(
+        self, readings: Readings, keys: bands.Keys, days: Counts, outlets: reading.Hashes
+    ) -> dict[int, list[tuple[float, int]]]:
         """(share, other) of all others that are alike enough to each row: texts in memory, or ~row for earlier rows."""
         rows, texts = self._memory.index.candidates(keys)
         inside = np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS
@@ -120,11 +131,11 @@ class StoryIndex:
         full = (lengths[later] > 0) & (lengths[earlier] > 0)
         later, earlier = later[full], earlier[full]
         near: dict[int, list[tuple[float, int]]] = {}
-        for mine, others, shingles in (
-            (rows, texts, self._memory.shingles_of(texts)),
-            (later, ~earlier, readings.shingles.of(earlier)),
+        for mine, others, shingles, theirs in (
+            (rows, texts, self._memory.shingles_of(texts), self._memory.outlets[texts]),
+            (later, ~earlier, readings.shingles.of(earlier), outlets[earlier]),
         ):
-            shares, enough = likeness.shares(readings.shingles, mine, shingles)
+            shares, enough = likeness.shares(readings.shingles, mine, shingles, outlets[mine] != theirs)
             for at in np.flatnonzero(enough).tolist():
                 near.setdefault(int(mine[at]), []).append((float(shares[at]), int(others[at])))
         return near
@@ -156,28 +167,29 @@ class StoryIndex:
         for first, last in _stretches(missing):
             rows = self._load(date.fromordinal(first).isoformat(), date.fromordinal(last).isoformat())
             firsts: dict[int, int] = {}
-            for batch in _batches((s, date.fromisoformat(day).toordinal(), text) for s, day, text in rows):
+            for batch in _batches(rows):
                 self._remember(batch, firsts)
         self._forget()
 
-    def _remember(self, batch: Sequence[tuple[int, int, str]], firsts: dict[int, int]) -> None:
+    def _remember(self, batch: Sequence[tuple[int, Telling]], firsts: dict[int, int]) -> None:
         """Keep texts whose stories are known. ``firsts``: the first text of each story that has been met."""
-        readings = reading.read([text for _, _, text in batch])
+        readings = reading.read([text for _, (text, _, _) in batch])
         numbers, fresh = [], []
-        for row, (story, day, _) in enumerate(batch):
-            text = likeness.row(readings, row)
+        for row, (story, (_, day, outlet_name)) in enumerate(batch):
+            text, outlet = likeness.row(readings, row), _hash(outlet_name)
             first = firsts.get(story)
             if not len(text.shingles):
                 continue
             if first is None:
-                number = firsts[story] = self._memory.open(story, day, text.shingles, Core.of(text))
+                ordinal = date.fromisoformat(day).toordinal()
+                number = firsts[story] = self._memory.open(story, ordinal, outlet, text.shingles, Core.of(text))
             else:
                 core = self._memory.core(first).joined_by(text)
                 if core is not None:
                     self._memory.set_core(first, core)
                 if _is_copy(text, self._memory.shingles(first)):
                     continue
-                number = self._memory.join(first, text.shingles)
+                number = self._memory.join(first, outlet, text.shingles)
             numbers.append(number)
             fresh.append(row)
         self._memory.index.insert(np.array(numbers, np.int64), bands.keys(readings.shingles)[fresh])
@@ -195,6 +207,10 @@ class StoryIndex:
             kept.append(day)
         self._memory = self._memory.only(kept)
         self._days = {day: self._days[day] for day in kept}
+
+
+def _hash(outlet: str) -> int:
+    return crc32(outlet.encode("utf-8", "surrogatepass"))
 
 
 def _is_copy(text: Reading, other: reading.Hashes) -> bool:
@@ -218,8 +234,8 @@ def _stretches(days: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield numbers[0], numbers[-1]
 
 
-def _batches(rows: Iterable[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
-    batch: list[tuple[int, int, str]] = []
+def _batches(rows: Iterable[tuple[int, Telling]]) -> Iterator[list[tuple[int, Telling]]]:
+    batch: list[tuple[int, Telling]] = []
     for row in rows:
         batch.append(row)
         if len(batch) == AT_ONCE:

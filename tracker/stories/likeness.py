@@ -24,7 +24,13 @@ NAMELESS_CONTAINMENT = 0.95
 TOO_SHORT = 4
 """Fewer shingles than these lie in many a text that is UNEQUAL times as long."""
 TITLE_SHARED = 0.5
-"""Of each title that must lie in the other text: what a publisher prints below everything makes no story."""
+"""Of each title that must lie in the other text: what an outlet prints below everything makes no story."""
+APART_CONTAINMENT, APART_SHORTEST = 0.6, 6
+"""Texts of two outlets share no form of their publisher: less in common is enough where the titles agree too."""
+BODY_CONTAINMENT, BODY_SHARED = 0.75, 15
+"""Texts of two outlets may bear unlike titles where so much of the shorter body, and so many runs, lie in the other."""
+LONGEST_RATIO = 20
+"""A text that is longer by more than this is not compared: sketches would find it by chance alone."""
 NAMES_SHARED, NUMBERS_SHARED = 1 / 2, 0.7
 """Of the fewest certain names, and the fewest numbers, that a member has: so much must be common to all members."""
 COPY = 0.9
@@ -121,15 +127,17 @@ def containment(a: Hashes, b: Hashes) -> float:
 
 
 def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
-    """The containment that pairs need whose texts have so many shingles; more than 1 where nothing is enough."""
+    """The containment that two texts of one outlet need that have so many shingles; more than 1 where nothing is enough."""
     lost = (smaller * UNEQUAL < larger) & (smaller < TOO_SHORT)
     return np.select([lost, smaller < SHORT], [2.0, SHORT_CONTAINMENT], CONTAINMENT)
 
 
-def shares(texts: Ragged, rows: Counts, others: Ragged) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def shares(
+    texts: Ragged, rows: Counts, others: Ragged, apart: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The containment of each pair (row of ``texts``, its row of ``others``), and whether it is enough.
 
-    No text may be without shingles.
+    ``apart``: which pairs are of two outlets. No text may be without shingles.
     """
     if not len(rows):
         return np.zeros(0), np.zeros(0, np.bool_)
@@ -139,21 +147,31 @@ def shares(texts: Ragged, rows: Counts, others: Ragged) -> tuple[NDArray[np.floa
     wanted = (np.repeat(rows.astype(np.uint64), sizes) << np.uint64(32)) | others.flat
     places = np.minimum(np.searchsorted(mine | np.uint64(1), wanted | np.uint64(1)), len(mine) - 1)
     common = ((mine[places] ^ wanted) >> np.uint64(1)) == 0
-    starts = others.starts[:-1]
-    smaller = np.minimum(sizes, own)
-    found = np.add.reduceat(common, starts, dtype=np.int64) / smaller
-    in_title, in_my_title = (others.flat & 1) == 1, common & ((mine[places] & np.uint64(1)) == 1)
+    in_its_title = (others.flat & 1) == 1
+    in_my_title = common & ((mine[places] & np.uint64(1)) == 1)
+
+    def of_each(marks: NDArray[np.bool_]) -> Counts:
+        counts: Counts = np.add.reduceat(marks, others.starts[:-1], dtype=np.int64)
+        return counts
+
+    smaller, larger = np.minimum(sizes, own), np.maximum(sizes, own)
+    found = of_each(common) / smaller
     my_title = np.add.reduceat(np.append(texts.flat & 1, np.uint32(0)), texts.starts[:-1], dtype=np.int64)[rows]
-    its_title = np.add.reduceat(in_title, starts, dtype=np.int64)
-    larger = np.maximum(sizes, own)
-    headed = (np.add.reduceat(in_my_title, starts, dtype=np.int64) >= my_title * TITLE_SHARED) & (
-        np.add.reduceat(common & in_title, starts, dtype=np.int64) >= its_title * TITLE_SHARED
+    its_title = of_each(in_its_title)
+    headed = (of_each(in_my_title) >= my_title * TITLE_SHARED) & (
+        of_each(common & in_its_title) >= its_title * TITLE_SHARED
     )
-    return found, (found >= needed(smaller, larger)) & headed
+    body_shared = of_each(common & ~in_my_title & ~in_its_title)
+    bodied = (body_shared >= BODY_SHARED) & (
+        body_shared >= BODY_CONTAINMENT * np.minimum(own - my_title, sizes - its_title)
+    )
+    retold = (headed & (found >= APART_CONTAINMENT) & (smaller >= APART_SHORTEST)) | bodied
+    alike = ((found >= needed(smaller, larger)) & headed) | (apart & retold)
+    return found, alike & (larger <= smaller * LONGEST_RATIO)
 
 
-def same(a: Reading, b: Reading) -> bool:
-    """Whether two texts of one window would be a story."""
+def same(a: Reading, b: Reading, apart: bool) -> bool:
+    """Whether two texts of one window would be a story; ``apart`` where they are of two outlets."""
     one = [Ragged(text.shingles, np.array([0, len(text.shingles)], np.int64)) for text in (a, b)]
-    found, enough = shares(one[0], np.zeros(1, np.int64), one[1])
+    found, enough = shares(one[0], np.zeros(1, np.int64), one[1], np.array([apart]))
     return bool(enough[0]) and Core.of(a).joined_by(b, float(found[0])) is not None

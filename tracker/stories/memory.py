@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from tracker.stories import bands
 from tracker.stories.likeness import Core
-from tracker.stories.reading import Counts, Hashes, Ragged, gathered
+from tracker.stories.reading import Counts, Hashes, Ragged, Readings, gathered
 
 _ROW = np.dtype(
     [
         ("story", np.int64),
         ("first", np.int32),
         ("day", np.int32),
+        ("outlet", np.uint32),
         ("start", np.int64),
         ("core", np.int64),
         ("shingles", np.uint16),
@@ -30,7 +31,7 @@ REBUILT_AT_ONCE = 1024
 
 
 class Memory:
-    """Texts by number. Of each: its story, the number of the story's first text, that one's day, its shingles.
+    """Texts by number. Of each: its outlet, its story, the number of the story's first text, that one's day, its shingles.
 
     A story's core stands with its first text.
     """
@@ -66,28 +67,55 @@ class Memory:
         days: NDArray[np.int32] = self._rows["day"][: self.count]
         return days
 
-    def open(self, story: int, day: int, shingles: Hashes, core: Core) -> int:
+    @property
+    def outlets(self) -> NDArray[np.uint32]:
+        """The outlet of each text, as a hash."""
+        outlets: NDArray[np.uint32] = self._rows["outlet"][: self.count]
+        return outlets
+
+    def open(self, story: int, day: int, outlet: int, shingles: Hashes, core: Core) -> int:
         """Keep the first text of a story and return its number. Its keys must be put into ``index`` apart."""
         start = self._put(np.concatenate([shingles, core.names, core.numbers]))
-        number = self._number()
+        number = self._numbered(1)
         self._rows[number] = (
-            story, number, day, start, start + len(shingles), len(shingles),
+            story, number, day, outlet, start, start + len(shingles), len(shingles),
             len(core.names), len(core.numbers), core.fewest_names, core.fewest_numbers,
         )  # fmt: skip
         return number
 
-    def join(self, first: int, shingles: Hashes) -> int:
+    def open_all(self, days: Counts, outlets: NDArray[np.uint32], readings: Readings) -> Counts:
+        """Keep first texts of stories of their own and return their numbers. The stories are to be ``name``d."""
+        first = self._numbered(len(readings))
+        numbers = np.arange(first, first + len(readings))
+        rows = self._rows[first : first + len(readings)]
+        parts = (readings.shingles, readings.names, readings.numbers)
+        lengths = [np.diff(part.starts) for part in parts]
+        rows["first"], rows["day"], rows["outlet"] = numbers, days, outlets
+        rows["start"] = self._put(readings.shingles.flat) + readings.shingles.starts[:-1]
+        both = lengths[1] + lengths[2]
+        rows["core"] = self._used + np.cumsum(both) - both
+        self._put(_woven(readings.names, readings.numbers))
+        rows["shingles"], rows["names"], rows["numbers"] = lengths
+        rows["fewest_names"], rows["fewest_numbers"] = readings.certain, lengths[2]
+        return numbers
+
+    def name(self, number: int, story: int) -> None:
+        """Say which story a text opened."""
+        self._rows["story"][number] = story
+
+    def join(self, first: int, outlet: int, shingles: Hashes) -> int:
         """Keep a further text of the story whose first text is ``first`` and return its number."""
         story, day = self._rows["story"][first], self._rows["day"][first]
-        number = self._number()
-        self._rows[number] = (story, first, day, self._put(shingles), 0, len(shingles), 0, 0, 0, 0)
+        number = self._numbered(1)
+        self._rows[number] = (story, first, day, outlet, self._put(shingles), 0, len(shingles), 0, 0, 0, 0)
         return number
 
-    def _number(self) -> int:
-        if self.count == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(len(self._rows) // 4, _ROW)])
-        self.count += 1
-        return self.count - 1
+    def _numbered(self, more: int) -> int:
+        """The first of so many new numbers."""
+        if self.count + more > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros(max(len(self._rows) // 4, more), _ROW)])
+        self.count += more
+        return self.count - more
 
     def shingles(self, number: int) -> Hashes:
         """The shingles of a text."""
@@ -134,10 +162,12 @@ class Memory:
             numbers = []
             for row, number in enumerate(old.tolist()):
                 record = self._rows[number]
+                outlet = int(record["outlet"])
                 if record["first"] != number:
-                    numbers.append(smaller.join(int(renumbered[record["first"]]), shingles[row]))
+                    numbers.append(smaller.join(int(renumbered[record["first"]]), outlet, shingles[row]))
                     continue
-                numbers.append(smaller.open(int(record["story"]), int(record["day"]), shingles[row], self.core(number)))
+                story, day = int(record["story"]), int(record["day"])
+                numbers.append(smaller.open(story, day, outlet, shingles[row], self.core(number)))
             smaller.index.insert(np.array(numbers, np.int64), bands.keys(shingles))
         return smaller
 
@@ -151,3 +181,10 @@ class Memory:
         self._pool[start : start + len(values)] = values
         self._used += len(values)
         return start
+
+
+def _woven(one: Ragged, other: Ragged) -> Hashes:
+    """The rows of both in turn: the first of one, the first of the other, the second of one ..."""
+    lengths = np.stack([np.diff(one.starts), np.diff(other.starts)], axis=1).ravel()
+    places = np.stack([one.starts[:-1], other.starts[:-1] + len(one.flat)], axis=1).ravel()
+    return gathered(np.concatenate([one.flat, other.flat]), places, lengths).flat

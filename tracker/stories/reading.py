@@ -69,17 +69,26 @@ class Readings:
     def __len__(self) -> int:
         return len(self.certain)
 
+    def of(self, rows: Counts) -> Readings:
+        """Some of the texts, in this order."""
+        return Readings(self.shingles.of(rows), self.names.of(rows), self.numbers.of(rows), self.certain[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
     kind: NDArray[np.uint8]
-    folded: NDArray[np.uint32]
+    hashed: NDArray[np.uint64]
+    """Of its lower case."""
     capital: NDArray[np.bool_]
+    blank: NDArray[np.bool_]
+    """May stand between the end of a sentence and the next word."""
+    ends: NDArray[np.bool_]
+    """Ends a sentence, or opens one."""
 
 
 @cache
 def _tables() -> _Tables:
-    """Of each character of the basic plane: what it is, its lower case, whether it is a capital."""
+    """What must be known of each character of the basic plane."""
     kind = np.zeros(0x10000, np.uint8)
     folded = np.arange(0x10000, dtype=np.uint32)
     capital = np.zeros(0x10000, np.bool_)
@@ -95,7 +104,10 @@ def _tables() -> _Tables:
     kind[0x0640] = _APART  # draws Arabic words out
     folded[0xFF01:0xFF5F] = folded[0x21:0x7F]  # full-width forms
     folded[ord("ё")] = folded[ord("Ё")] = ord("е")
-    return _Tables(kind, folded, capital)
+    blank, ends = np.zeros(0x10000, np.bool_), np.zeros(0x10000, np.bool_)
+    blank[[ord(character) for character in ' "“«(—–-']] = True
+    ends[[ord(character) for character in '.!?…:\n。！？"“«—–']] = True
+    return _Tables(kind, _hashed(folded), capital, blank, ends)
 
 
 def read(texts: Sequence[str]) -> Readings:
@@ -104,31 +116,23 @@ def read(texts: Sequence[str]) -> Readings:
     joined = "\n\n".join([text[:TEXT_LIMIT] for text in texts]) + "\n\n"
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter((min(len(text), TEXT_LIMIT) + 2 for text in texts), np.int64, len(texts))
-    basic = np.where(points < 0x10000, points, 0)
-    kind = tables.kind[basic]
-    kind[(points >= 0x20000) & (points < 0x40000)] = _CJK
+    basic, kind, hashed = _looked_up(points)
     words = _words(kind)
     owner = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)[words.starts]
-    sums = _prefix_sums(np.where(points < 0x10000, tables.folded[basic], points))
+    sums = _prefix_sums(hashed)
     hashes = _hashes(sums, words.starts, words.ends)
     cjk = kind[words.starts] == _CJK
     digit = kind[words.starts] == _DIGIT
-    capital = tables.capital[basic[words.starts]] & ~cjk & ~digit
-    stems = _hashes(sums, words.starts, np.minimum(words.ends, words.starts + STEM))
-    pairs, pair_owner = _runs(hashes, owner, 2)
-    together = owner[:-1] == owner[1:]
-    telling = (cjk[:-1] & cjk[1:])[together] & (pairs % np.uint64(PAIRS_READ) == 0)
+    capital = np.flatnonzero(tables.capital[basic[words.starts]] & ~cjk & ~digit)
+    pairs, pair_owner = _chinese_pairs(hashes, owner, cjk)
     rows = len(texts)
-    inner = capital & ~_opens_sentence(points, words.starts)
+    begins = words.starts[capital]
+    stems = _hashes(sums, begins, np.minimum(words.ends[capital], begins + STEM))
+    inner = ~_opens_sentence(basic, begins)
     marked = (stems & ~_MARK) | inner.astype(np.uint64) << np.uint64(32)
-    names = _ragged(
-        np.concatenate([owner[capital], pair_owner[telling]]),
-        np.concatenate([marked[capital], pairs[telling] | _MARK]),
-        rows,
-        same=1,
-    )
+    names = _ragged(np.concatenate([owner[capital], pair_owner]), np.concatenate([marked, pairs | _MARK]), rows, same=1)
     certain = np.bincount(np.repeat(np.arange(rows), np.diff(names.starts))[(names.flat & 1) == 1], minlength=rows)
-    certain -= np.minimum(certain, np.bincount(pair_owner[telling], minlength=rows)) // 4
+    certain -= np.minimum(certain, np.bincount(pair_owner, minlength=rows)) // 4
     title_ends = np.fromiter((text.find("\n", 0, TEXT_LIMIT) for text in texts), np.int64, rows)
     title_ends = np.where(title_ends < 0, lengths, title_ends) + np.cumsum(lengths) - lengths
     titled = words.ends <= title_ends[owner]
@@ -166,28 +170,46 @@ def _is_year(points: NDArray[np.uint32], words: _Words) -> NDArray[np.bool_]:
 
 def _is_ordinal(points: NDArray[np.uint32], starts: Counts, cjk: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether a character is a Chinese numeral that tells parts of a series apart."""
-    before = np.isin(points[np.maximum(starts - 1, 0)], np.frombuffer("第之".encode("utf-32-le"), np.uint32))
-    numeral = np.isin(points[starts], np.frombuffer("一二三四五六七八九十".encode("utf-32-le"), np.uint32))
-    is_ordinal: NDArray[np.bool_] = cjk & before & numeral
+    is_ordinal = np.zeros(len(starts), np.bool_)
+    before = points[np.maximum(starts - 1, 0)]
+    after_mark = np.flatnonzero(cjk & ((before == ord("第")) | (before == ord("之"))))
+    numerals = np.frombuffer("一二三四五六七八九十".encode("utf-32-le"), np.uint32)
+    is_ordinal[after_mark] = np.isin(points[starts[after_mark]], numerals)
     return is_ordinal
 
 
-def _opens_sentence(points: NDArray[np.uint32], starts: Counts) -> NDArray[np.bool_]:
+def _opens_sentence(basic: NDArray[np.uint32], starts: Counts) -> NDArray[np.bool_]:
     """Whether a word follows the beginning of a text, a line or a sentence; blanks and quotes between do not matter."""
-    before = np.maximum(starts - 1, 0)
-    two_before = np.maximum(starts - 2, 0)
-    blank = np.isin(points[before], np.frombuffer(' "“«(—–-'.encode("utf-32-le"), np.uint32))
-    mark = np.where(blank, points[two_before], points[before])
-    ends = np.isin(mark, np.frombuffer('.!?…:\n。！？"“«—–'.encode("utf-32-le"), np.uint32))
-    opens: NDArray[np.bool_] = ends | (starts == 0)
+    tables = _tables()
+    before = basic[np.maximum(starts - 1, 0)]
+    two_before = basic[np.maximum(starts - 2, 0)]
+    opens: NDArray[np.bool_] = tables.ends[np.where(tables.blank[before], two_before, before)] | (starts == 0)
     return opens
 
 
-def _prefix_sums(points: NDArray[np.uint32]) -> NDArray[np.uint64]:
+def _looked_up(points: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.uint64]]:
+    """The characters with 0 for those beyond the basic plane, what each is, and its hash."""
+    tables = _tables()
+    beyond = np.flatnonzero(points >= 0x10000)
+    if not len(beyond):
+        return points, tables.kind[points], tables.hashed[points]
+    basic = points.copy()
+    basic[beyond] = 0
+    kind, hashed = tables.kind[basic], tables.hashed[basic]
+    kind[beyond[(points[beyond] >= 0x20000) & (points[beyond] < 0x40000)]] = _CJK
+    hashed[beyond] = _hashed(points[beyond])
+    return basic, kind, hashed
+
+
+def _hashed(points: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return _mixed(points.astype(np.uint64) + np.uint64(1))
+
+
+def _prefix_sums(hashed: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Of a polynomial over the characters, modulo 2^64, so that the hash of any run is a difference."""
-    powers = _powers(len(points) + 1)[0][: len(points)]
-    sums = np.zeros(len(points) + 1, np.uint64)
-    np.cumsum(_mixed(points.astype(np.uint64) + np.uint64(1)) * powers, out=sums[1:])
+    powers = _powers(len(hashed) + 1)[0][: len(hashed)]
+    sums = np.zeros(len(hashed) + 1, np.uint64)
+    np.cumsum(hashed * powers, out=sums[1:])
     return sums
 
 
@@ -222,25 +244,24 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def _runs(hashes: NDArray[np.uint64], owner: Counts, length: int) -> tuple[NDArray[np.uint64], Counts]:
-    """Hashes of runs of neighbouring words of one text, and whose they are."""
-    if len(hashes) < length:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    count = len(hashes) - length + 1
-    run = hashes[:count].copy()
-    for step in range(1, length):
-        run = _mixed(run * np.uint64(_MULTIPLIER) + hashes[step : step + count])
-    whole = owner[:count] == owner[length - 1 :]
-    return run[whole], owner[:count][whole]
+def _chinese_pairs(
+    hashes: NDArray[np.uint64], owner: Counts, cjk: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint64], Counts]:
+    """Hashes of some of the pairs of neighbouring CJK characters, and whose they are."""
+    places = np.flatnonzero(cjk[:-1] & cjk[1:] & (owner[:-1] == owner[1:]))
+    pairs = _mixed(hashes[places] * np.uint64(_MULTIPLIER) + hashes[places + 1])
+    read = pairs % np.uint64(PAIRS_READ) == 0
+    return pairs[read], owner[places[read]]
 
 
 def _shingles(hashes: NDArray[np.uint64], owner: Counts, titled: NDArray[np.bool_], rows: int) -> Ragged:
-    runs, owners = _runs(hashes, owner, 3)
-    whole = owner[:-2] == owner[2:]
+    whole = np.flatnonzero(owner[:-2] == owner[2:])
+    runs = _mixed(hashes[whole] * np.uint64(_MULTIPLIER) + hashes[whole + 1])
+    runs = _mixed(runs * np.uint64(_MULTIPLIER) + hashes[whole + 2])
     short = (np.bincount(owner, minlength=rows) < 3)[owner]
-    inside = np.concatenate([titled[2:][whole], titled[short]]).astype(np.uint64) << np.uint64(32)
+    inside = np.concatenate([titled[whole + 2], titled[short]]).astype(np.uint64) << np.uint64(32)
     marked = (np.concatenate([runs, hashes[short]]) & ~_MARK) | inside
-    return _ragged(np.concatenate([owners, owner[short]]), marked, rows, same=1)
+    return _ragged(np.concatenate([owner[whole], owner[short]]), marked, rows, same=1)
 
 
 def _ragged(owner: Counts, hashes: NDArray[np.uint64], rows: int, same: int = 0) -> Ragged:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from tracker.stories.group import StoryIndex
+from tracker.stories.group import StoryIndex, Telling
 
 AT_ONCE = 5_000
 
 
-def group(items: Iterable[tuple[int, str, str]]) -> list[list[int]]:
-    """The groups of (item id, day, text), each with its first item first.
+def group(items: Iterable[tuple[int, Telling]]) -> list[list[int]]:
+    """The groups of (item id, item), each with its first item first.
 
     Items must come in an order that does not depend on when they arrived, by days.
     """
@@ -20,7 +20,7 @@ def group(items: Iterable[tuple[int, str, str]]) -> list[list[int]]:
     groups: list[list[int]] = []
     rest = iter(items)
     while batch := list(islice(rest, AT_ONCE)):
-        ids = [item_id for item_id, _, _ in batch]
+        ids = [item_id for item_id, _ in batch]
 
         def settle(position: int, story: int | None, ids: list[int] = ids) -> int:
             if story is None:
@@ -29,7 +29,7 @@ def group(items: Iterable[tuple[int, str, str]]) -> list[list[int]]:
             groups[story].append(ids[position])
             return story
 
-        index.place([(text, day) for _, day, text in batch], settle)
+        index.place([telling for _, telling in batch], settle)
     return groups
 
 
