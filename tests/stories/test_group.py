@@ -82,8 +82,8 @@ def test_what_an_outlet_prints_below_everything_makes_no_story_of_its_own_items(
 def test_a_headline_joins_a_longer_text_of_another_outlet_that_is_headed_alike() -> None:
     headline = ("Norland and Sudland open a joint air defence centre at Northport", "2026-02-02")
     report = (
-        "Norland and Sudland open joint air defence centre at Northport, ministers say\nThe centre shall watch the strait"
-        " by day and night, and crews of both countries will serve there in turns of four weeks.",
+        "Norland and Sudland open joint air defence centre at Northport, ministers say\n"
+        "The centre shall watch the strait by day and night, and both countries send crews for four weeks at a time.",
         "2026-02-03",
     )
     assert place(empty(), headline, report, outlets="NS") == [1, 1]

@@ -127,7 +127,7 @@ def containment(a: Hashes, b: Hashes) -> float:
 
 
 def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
-    """The containment that two texts of one outlet need that have so many shingles; more than 1 where nothing is enough."""
+    """The containment that two texts of one outlet need, by their shingles; more than 1 where nothing is enough."""
     lost = (smaller * UNEQUAL < larger) & (smaller < TOO_SHORT)
     return np.select([lost, smaller < SHORT], [2.0, SHORT_CONTAINMENT], CONTAINMENT)
 

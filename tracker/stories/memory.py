@@ -31,7 +31,7 @@ REBUILT_AT_ONCE = 1024
 
 
 class Memory:
-    """Texts by number. Of each: its outlet, its story, the number of the story's first text, that one's day, its shingles.
+    """Texts by number. Of each: its outlet, its story, the story's first text and that one's day, its shingles.
 
     A story's core stands with its first text.
     """
