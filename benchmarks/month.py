@@ -260,11 +260,12 @@ def live(house: House, letterbox: Letterbox, days: float, step: timedelta, later
 
 
 def draw(house: House, path: Path) -> None:
-    """Four small charts over the month, as SVG."""
+    """A small chart of each figure over the month, as SVG."""
     width, height, gap = 760, 110, 46
     lines = {
         "items": [m.items for m in house.moments],
         "hits": [m.hits for m in house.moments],
+        "alerts": [m.alerts for m in house.moments],
         "mails": [m.mails for m in house.moments],
         "memory of daemon and pages, MB (PSS)": [m.daemon_mb + m.pages_mb for m in house.moments],
         "write-ahead log, MB": [m.log_mb for m in house.moments],

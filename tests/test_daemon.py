@@ -274,3 +274,22 @@ def test_jobs_are_noted_and_good_sweeps_told_to_an_address_of_choice(
         name: (ok, failures) for name, ok, failures in rows(desk, "select name, last_ok_at, failures from job_runs")
     }
     assert noted["poll"] == noted["sweep"] == ("2026-02-03T06:00:00Z", 0)
+
+
+def test_old_items_without_hits_are_let_go_and_do_not_come_back(desk: Path, news: News) -> None:
+    news.titles = ["Joint drills begin off the northern cape", "A fair opens at the harbour"]
+    with service(desk) as running:
+        running.until("swept")
+        assert running.stop() == 0
+    (desk / "clock").write_text("2028-02-03T06:00:00Z")
+    with (desk / "tracker.toml").open("a") as settings:
+        settings.write("[keep]\nitems = 365\n")
+    with service(desk) as running:
+        assert '"items": 2' in running.until("let go")
+        news.titles.append("A bridge is closed for repairs")
+        (desk / "clock").write_text("2028-02-03T09:00:00Z")
+        running.until('"items": 2')
+        assert running.stop() == 0
+    left = "select title, count(*) from items group by title order by title"
+    assert rows(desk, left) == [("A bridge is closed for repairs", 2), ("Joint drills begin off the northern cape", 2)]
+    assert rows(desk, "select last_ok_at > '2028' from job_runs where name = 'prune'") == [(1,)]

@@ -7,8 +7,8 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
-from datetime import timedelta
+from contextlib import AsyncExitStack, closing
+from datetime import date
 from pathlib import Path
 
 import structlog
@@ -23,7 +23,8 @@ from tracker.report.process import ReportProcess
 from tracker.review.process import WebProcess
 from tracker.settings import Settings
 from tracker.standstill import Standstill, watch_clock
-from tracker.store import upkeep
+from tracker.store import retention, upkeep
+from tracker.store.connect import connect
 from tracker.store.feeds import host_of
 from tracker.store.lock import sole_poller
 from tracker.store.trouble import in_words
@@ -64,6 +65,8 @@ class Daemon:
         self._standstill = Standstill()
         self._reading: asyncio.Task[None] | None = None
         self._report = ReportProcess(settings)
+        self._pruned_on: date | None = None
+        """The day on which old rows were let go last."""
         self._asked: Counter[str] = Counter()
         """Checks under way, by host."""
 
@@ -193,7 +196,7 @@ class Daemon:
         await asyncio.to_thread(digest.run_due, self.settings, self.clock(), stop=self.stopping.is_set)
 
     async def keep_up(self) -> None:
-        """Checkpoint the log, refresh the planner's statistics, forget old checks."""
+        """Checkpoint the log, refresh the planner's statistics."""
         connection = self.pipeline.connection
         left = await self.pipeline.run(upkeep.checkpoint, connection)
         if left > LARGE_LOG_PAGES:
@@ -203,8 +206,22 @@ class Daemon:
             )
         await self.pipeline.run(upkeep.optimise, connection)
         await asyncio.to_thread(allocation.give_back)
-        oldest = clocks.iso(self.clock() - timedelta(days=upkeep.CHECKS_KEPT_DAYS))
-        await self.pipeline.run(upkeep.prune_checks, connection, oldest)
+
+    async def prune(self) -> None:
+        """Once a day let go of what has been kept long enough."""
+        today = self.clock().date()
+        if self._pruned_on == today or self.stopping.is_set() or self._standstill.is_on():
+            return
+        await asyncio.to_thread(self._prune)
+        self._pruned_on = today
+
+    def _prune(self) -> None:
+        """On a connection of its own, in short transactions between those of the sweeps."""
+        with closing(connect(self.settings.db)) as connection:
+            keep, stop = dict(self.settings.keep), self.stopping.is_set
+            gone = retention.run(connection, keep, self.clock(), who="daemon", stop=stop)
+        if any(one.rows for one in gone):
+            log.info("let go of what was kept long enough", **{one.what: one.rows for one in gone if one.rows})
 
     def _schedule(self) -> AsyncIOScheduler:
         # One job that asks for due feeds, not one a feed, and no misfire limit: APScheduler drops late jobs silently.
@@ -216,6 +233,7 @@ class Daemon:
             ("articles", self.read_articles, self.settings.tick, False),
             ("mail", self.mail_due, min(DIGEST_SECONDS, self.settings.tick), False),
             ("upkeep", self.keep_up, UPKEEP_SECONDS, False),
+            ("prune", self.prune, UPKEEP_SECONDS, True),
             ("report", self.report_due, min(REPORT_SECONDS, self.settings.tick), False),
         ):
             options = {"next_run_time": clocks.real()} if at_once else {}

@@ -24,7 +24,7 @@ from tracker.feeds import cadence, checkup, cleaning, fetch, identity, parsing, 
 from tracker.feeds.hosts import Pace
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import adoptions, archives, feeds, hits, items, pages, stories
+from tracker.store import adoptions, archives, feeds, hits, items, pages, removal, stories
 from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
@@ -302,6 +302,7 @@ class Pipeline:
     def _keep(
         self, feed_id: str, found: Sequence[items.Identified], at: str, want_articles: bool = False
     ) -> tuple[int, int]:
+        found = self._without_removed(feed_id, found)
         with self.timing.of("storing items"):
             kept = items.store(self.connection, feed_id, found, at)
             if want_articles:
@@ -313,6 +314,22 @@ class Pipeline:
         with self.timing.of("indexing for search"):
             items.index(self.connection, (stored.id for stored in kept))
         return sum(not stored.changed for stored in kept), hits_new
+
+    def _without_removed(self, feed_id: str, found: Sequence[items.Identified]) -> Sequence[items.Identified]:
+        """Entries that were let go for their age stay away, unless the codebook in force finds something in them."""
+        removed = removal.seen_before(self.connection, feed_id, [one.content_hash for one in found])
+        if not removed:
+            return found
+        kept = []
+        for one in found:
+            if one.content_hash not in removed:
+                kept.append(one)
+                continue
+            matches = self.match(one.item) if one.matches is None else one.matches
+            if matches:
+                removal.take_back(self.connection, feed_id, one.content_hash, (one.item.published_at or "")[:10])
+                kept.append(replace(one, matches=matches))
+        return kept
 
     def _hits_of(self, stored: items.Stored, at: str) -> int:
         matches = stored.identified.matches
@@ -337,9 +354,8 @@ class Pipeline:
 
         def settle(position: int, story_id: int | None) -> int:
             stored = fresh[position]
-            if story_id is None:
+            if story_id is None or not stories.join(self.connection, story_id, stored.id):
                 return stories.new(self.connection, stored.id, stored.day)
-            stories.join(self.connection, story_id, stored.id)
             return story_id
 
         self.story_index.place([(_told(stored), stored.day, outlet) for stored in fresh], settle)

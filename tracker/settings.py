@@ -67,6 +67,8 @@ class Settings:
     """(name, Apprise address) of chat services; the addresses hold secrets."""
     open_reading: bool = False
     """Whether people who are not signed in may read."""
+    keep: tuple[tuple[str, int], ...] = ()
+    """(what, days) that it is kept: items without hits, bodies, versions, mails, checks; 0 for ever."""
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
@@ -172,6 +174,26 @@ def _channels(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
+LEAST_KEPT = {"items": 60, "bodies": 30, "versions": 30, "mails": 30, "checks": 60}
+"""What may go for its age, and the days for which pages, stories and series need it."""
+LONGEST_KEPT = 36_500
+
+
+def _keep(value: Any) -> tuple[tuple[str, int], ...]:
+    """``what=days`` pairs between spaces, or a table."""
+    pairs = value.items() if isinstance(value, dict) else [part.partition("=")[::2] for part in str(value).split()]
+    found: dict[str, int] = {}
+    for what, days in pairs:
+        if what not in LEAST_KEPT:
+            raise ValueError(f"knows no {str(what)[:40]!r}; name days for {', '.join(LEAST_KEPT)}")
+        if isinstance(days, bool) or not re.fullmatch(r"\d{1,5}", str(days)) or int(days) > LONGEST_KEPT:
+            raise ValueError(f"must tell whole days for {what}, such as {what} = 730, or 0 for ever")
+        if 0 < int(days) < LEAST_KEPT[what]:
+            raise ValueError(f"must leave {what} {LEAST_KEPT[what]} days at least, or 0 for ever")
+        found[what] = int(days)
+    return tuple(found.items())
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "db": lambda v: Path(_text(v)),
     "indicators": lambda v: Path(_text(v)),
@@ -193,6 +215,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "clock": _text,
     "channels": _channels,
     "open_reading": _flag,
+    "keep": _keep,
 }
 
 

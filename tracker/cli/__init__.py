@@ -33,6 +33,7 @@ COMMANDS = {
     "subscribers": "tracker.cli.subscribers:subscribers",
     "backup": "tracker.cli.backup:backup",
     "restore": "tracker.cli.backup:restore",
+    "prune": "tracker.cli.prune:prune",
     "doctor": "tracker.cli.doctor:doctor",
     "health": "tracker.cli.doctor:health",
     "users": "tracker.cli.users:users",

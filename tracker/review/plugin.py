@@ -173,10 +173,14 @@ def extra_css_urls(datasette: Any) -> list[str]:
 
 
 @hook()
-def extra_template_vars(datasette: Any) -> dict[str, Any]:
-    """Whether the page is part of a desk, and one open to all, for our base of Datasette's pages."""
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
+    """Whether the page is part of a desk, one open to all, and the reader one who judges, for our base of its pages."""
     desk = desk_of(datasette)
-    return {"on_desk": desk is not None, "open_pages": desk is not None and desk.settings.open_reading}
+    return {
+        "on_desk": desk is not None,
+        "open_pages": desk is not None and desk.settings.open_reading,
+        "may_judge": request is not None and session.may_write(request.actor),
+    }
 
 
 @hook(tryfirst=True)

@@ -34,7 +34,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "job_runs": (
         "When each job of the daemon last did what it is for.",
         {
-            "name": "poll, sweep, articles, mail, report or upkeep",
+            "name": "poll, sweep, articles, mail, report, prune or upkeep",
             "last_ok_at": "When it last succeeded (UTC)",
             "last_failed_at": "When it last failed (UTC)",
             "failures": "Failures since it last succeeded",
@@ -543,5 +543,30 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "expires_at": "Until when (UTC)",
             "used_at": "When the link was used (UTC)",
         },
+    ),
+    "removals": (
+        "What was let go for its age, by the setting `keep` or `tracker prune`. Hits and reviews never go by age.",
+        {
+            "id": "Number of the removal",
+            "at": "When it began (UTC)",
+            "who": "daemon, or who ran the command",
+            "what": "Kind of rows; `hits:` with statuses where somebody had hits removed, with their reviews and items",
+            "older_than": "What was older went (UTC)",
+            "removed": "Rows that went; items, where stories went",
+            "because": "Why, where a person had to say so",
+        },
+    ),
+    "removed_days": (
+        "Stories let go, by the feed that told them and the day: series and coverage count them.",
+        {
+            "day": "Day of publication (UTC)",
+            "feed_id": "The feed",
+            "fetched_day": "Day of the first fetching (UTC)",
+            "stories": "Stories that were let go",
+        },
+    ),
+    "removed_entries": (
+        "Marks of entries that were let go, so that a feed that still shows one does not bring it back.",
+        {"key": "Hash of feed and text"},
     ),
 }

@@ -756,3 +756,30 @@ create table saved_filters (
     saved_at text not null, unique (user_name, name))
 """,
     )
+
+
+@migrations()
+def retention(db: sqlite_utils.Database) -> None:
+    """What was let go for its age: the record of it, the counts that statistics need, and marks of removed entries."""
+    _run(
+        db,
+        """
+create table removals (
+    id integer primary key, at text not null, who text not null, what text not null, older_than text not null,
+    removed integer not null default 0, because text not null default '')
+;
+
+create table removed_days (
+    day text not null, feed_id text not null references feeds (id), fetched_day text not null,
+    stories integer not null, primary key (day, feed_id, fetched_day)) without rowid
+;
+
+create table removed_entries (key integer primary key)
+;
+
+create index digest_items_story on digest_items (story_id)
+;
+
+create index digest_items_hit on digest_items (hit_id)
+""",
+    )

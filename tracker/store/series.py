@@ -32,9 +32,9 @@ class SeriesIndicator:
 
 
 def first_day(connection: sqlite3.Connection) -> str | None:
-    """The earliest day of which there are items."""
-    found: str | None = connection.execute("select min(day) from items").fetchone()[0]
-    return found
+    """The earliest day of which there are items, or were before they were let go."""
+    days = [connection.execute(f"select min(day) from {table}").fetchone()[0] for table in ("items", "removed_days")]
+    return min((day for day in days if day), default=None)
 
 
 def any_items(connection: sqlite3.Connection, until: str) -> bool:
@@ -75,11 +75,21 @@ _ARCHIVES = "select id from feeds where kind = 'archive'"
 
 
 def screened(connection: sqlite3.Connection, first: str, last: str, known_at: str) -> Iterator[tuple[str, str, int]]:
-    """(feed, day, stories) of the items of those days that had been fetched at ``known_at`` (or lie in an archive)."""
+    """(feed, day, stories) of the items of those days that had been fetched at ``known_at`` (or lie in an archive).
+
+    Stories that were let go for their age count as they did.
+    """
     yield from connection.execute(
-        f"""select feed_id, day, count(distinct coalesce(story_id, -id)) from items
-            where day between ? and ? and (fetched_at <= ? or feed_id in ({_ARCHIVES})) group by day, feed_id""",
-        (first, last, known_at),
+        f"""select feed_id, day, sum(stories) from (
+                select feed_id, day, count(distinct coalesce(story_id, -id)) as stories from items
+                where day between :first and :last and (fetched_at <= :known or feed_id in ({_ARCHIVES}))
+                group by day, feed_id
+                union all
+                select feed_id, day, sum(stories) from removed_days
+                where day between :first and :last
+                      and (fetched_day <= substr(:known, 1, 10) or feed_id in ({_ARCHIVES})) group by day, feed_id)
+            group by day, feed_id""",
+        {"first": first, "last": last, "known": known_at},
     )
 
 

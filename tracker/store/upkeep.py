@@ -1,12 +1,11 @@
-"""What keeps a database fit for years: checkpoints of the write-ahead log, statistics for the planner, old checks."""
+"""What keeps a database fit for years: checkpoints of the write-ahead log, statistics for the planner."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from tracker.store.connect import BUSY_SECONDS, writing
+from tracker.store.connect import BUSY_SECONDS
 
-CHECKS_KEPT_DAYS = 400
 PATIENCE_MS = 250
 PAGE_BYTES = 4096
 
@@ -23,12 +22,6 @@ def checkpoint(connection: sqlite3.Connection) -> int:
     finally:
         connection.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
     return int(in_log - moved) if busy else 0
-
-
-def prune_checks(connection: sqlite3.Connection, before: str) -> int:
-    """Forget checks older than the time ``before``; return how many."""
-    with writing(connection):
-        return connection.execute("delete from checks where at < ?", (before,)).rowcount
 
 
 def optimise(connection: sqlite3.Connection) -> None:
