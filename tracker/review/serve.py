@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import sqlite3
 from collections.abc import Callable, Generator
 from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
 from datasette.plugins import pm
 
 import tracker.review
 from tracker.clock import Clock, open_clock
 from tracker.model import ConfigError, Problem
-from tracker.review.counted import key_of, walk_indexes
+from tracker.review.counted import walk_indexes
+from tracker.review.database import VERSION, KeptDatabase
 from tracker.review.desk import DATABASE, Desk, hosts_for, read
 from tracker.review.inside import Route, closed
 from tracker.review.metadata import metadata
@@ -43,31 +42,7 @@ DATASETTE_SETTINGS = {
 }
 
 
-LARGEST_VALUE = 16 * 1024 * 1024
-
 Ready = Callable[[str, str], None]
-
-
-class _Database(Database):  # type: ignore[misc]
-    """Datasette's database, but one value of a query cannot fill the memory, mistakes in SQL stay on the page, and
-    counts are kept for some seconds."""
-
-    def connect(self, write: bool = False) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super().connect(write)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
-        return connection
-
-    async def execute(self, sql: str, params: Any = None, **named: Any) -> Any:
-        desk: Desk = self.ds.desk
-        key = key_of(sql, params)
-        kept = desk.counts.get(key, desk.changes) if key else None
-        if kept is not None:
-            return kept
-        changes = desk.changes
-        answer = await super().execute(sql, params, **{**named, "log_sql_errors": False})
-        if key:
-            desk.counts.put(key, changes, answer)
-        return answer
 
 
 class _OurDatasette(Datasette):  # type: ignore[misc]
@@ -86,6 +61,14 @@ class _OurDatasette(Datasette):  # type: ignore[misc]
         if key not in self._allowed:
             self._allowed[key] = super()._table_permission_allows(database, table)
         return self._allowed[key]
+
+    async def _refresh_schemas(self) -> None:
+        # Datasette compares with what its internal database holds before every page; what ours holds is enough.
+        database = self.get_database(DATABASE)
+        known = database.schema_version
+        await database.execute(VERSION)
+        if database.schema_version != known or not self.internal_db_created:
+            await super()._refresh_schemas()
 
     def _routes(self) -> list[Route]:
         return closed(super()._routes())
@@ -131,7 +114,7 @@ def build(settings: Settings, clock: Clock | None = None, *, bound: str = "") ->
     )
     datasette._root_token = None
     datasette.remove_database("_memory")
-    datasette.add_database(_Database(datasette, str(settings.db)), name=DATABASE)
+    datasette.add_database(KeptDatabase(datasette, str(settings.db)), name=DATABASE)
     return datasette
 
 
