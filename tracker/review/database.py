@@ -1,4 +1,4 @@
-"""Datasette's database with what it would ask anew for every page kept: counts for seconds, the schema until it changes.
+"""Datasette's database, keeping what it would ask anew for every page: counts for seconds, the schema until it changes.
 
 Each question costs a change of threads, and a page of a table asks some fifteen about tables and columns alone.
 """
