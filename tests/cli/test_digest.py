@@ -39,6 +39,7 @@ def test_add_list_pause_resume_remove(run) -> None:  # type: ignore[no-untyped-d
     added = run(
         "subscribers", "add", "desk@bücher.example", "--timezone", "Europe/Berlin", "--time", "8:05", "--groups",
         "driver,barrier", "--direction", "toward", "--language", "RU,zh", "--min-score", "0.4", "--confirmed-only",
+        "--days", "sat,mon-wed",
     )  # fmt: skip
     assert added.exit_code == 0, added.output
     assert "desk@bücher.example gets the daily digest." in added.output
@@ -51,6 +52,7 @@ def test_add_list_pause_resume_remove(run) -> None:  # type: ignore[no-untyped-d
     assert listed["since"] == "2026-02-02T06:00:00Z"
     assert listed["wishes"]["languages"] == ["ru", "zh"]
     assert listed["wishes"]["time"] == "08:05"
+    assert listed["wishes"]["days"] == ["mon", "tue", "wed", "sat"]
     assert "desk@bücher.example" in run("subscribers", "list").output
     for command, state in (("pause", "paused"), ("resume", "active")):
         assert run("subscribers", command, "desk@bücher.example").exit_code == 0
@@ -123,13 +125,20 @@ def test_preview_writes_each_form(run, desk: Desk, tmp_path: Path) -> None:  # t
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--min-score", "nan"), ("--min-score", "2"), ("--language", "<x>"), ("--language", "e")]
+    "wrong",
+    [("--min-score", "nan"), ("--min-score", "2"), ("--language", "<x>"), ("--language", "e"), ("--days", "mon-xyz")],
 )
 def test_wishes_that_make_no_sense_are_refused(run, wrong: tuple[str, str]) -> None:  # type: ignore[no-untyped-def]
     said = run("subscribers", "add", "ann@example.org", *wrong)
     assert said.exit_code == 2
     assert wrong[1] in said.output
     assert run("subscribers", "list", "--json").output == ""
+
+
+def test_a_weekly_digest_leaves_on_one_day(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("subscribers", "add", "ann@example.org", "--digest", "weekly", "--days", "fri-sat").exit_code == 2
+    assert run("subscribers", "add", "ann@example.org", "--digest", "weekly", "--days", "fri").exit_code == 0
+    assert json.loads(run("subscribers", "list", "--json").output)["wishes"]["days"] == ["fri"]
 
 
 def test_preview_for_a_subscriber(run, desk: Desk, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -77,7 +77,7 @@ def test_a_digest_reaches_a_channel_once_without_any_mail_server(
     for _ in range(2):
         assert run_due(chosen, MORNING, desk.connection).problem == ""
     (posted,) = receiver.posted
-    assert posted["title"] == "10 new on Arms transfers, 14 stories — 4 Feb"
+    assert posted["title"] == "Weapons — «партия» 13 and 13 more — 4 Feb"
     assert posted["message"].count("• Weapons — «партия»") == 10
     assert "4 more: http://127.0.0.1:8001/-/tracker/queue" in posted["message"]
     assert desk.rows("select recipient, state from deliveries") == [("channel:desk", "sent")]

@@ -48,6 +48,18 @@ def test_without_evidence_in_the_text_its_beginning_is_shown() -> None:
     assert line_of("") == ()
 
 
+def test_a_text_that_says_next_to_nothing_is_not_shown() -> None:
+    assert line_of("查看更多>") == ()
+    assert line_of("Read more…") == ()
+    assert line_of("A plant!", "plant") != (), "unless it is the evidence"
+
+
+def test_a_text_that_its_feed_cut_off_says_so() -> None:
+    shown = line_of("MOSCOW, February 19. Moscow sees no point in involvi", "Moscow")
+    assert "".join(piece.text for piece in shown).endswith("involvi…")
+    assert "".join(piece.text for piece in line_of("A plant by the lake", "plant")) == "A plant by the lake"
+
+
 def test_terms_side_by_side_are_one_phrase() -> None:
     assert fired(line_of("A joint plant, a new  plant.", "joint", "plant", "new")) == ["joint plant", "new"]
 

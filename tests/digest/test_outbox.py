@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -93,9 +95,9 @@ def test_a_story_comes_again_when_it_grew_or_was_confirmed(desk: Desk, texts: Ta
         desk.arrive("Weapons for the island", at=MORNING + HOUR, feed=feed, story=desk.story_of(first))
     desk.judge(other, "confirmed", MORNING + HOUR)
     (second,) = texts(MORNING + DAY)
-    assert "1 now confirmed, 1 picked up by more outlets" in second
-    assert "grew to 3 outlets: Weapons for the island" in second
-    assert "now confirmed: Weapons for the coast" in second
+    assert "Now confirmed: Weapons for the coast and 1 more told before" in second
+    for why, title in (("Grew to 3 outlets", "Weapons for the island"), ("Now confirmed", "Weapons for the coast")):
+        assert re.search(rf"^ {{5}}{why}:\r\n  \d\. {title}\r$", second, re.MULTILINE)
     desk.judge(other, "confirmed", MORNING + DAY + HOUR)
     desk.arrive("Weapons for the island", at=MORNING + DAY + HOUR, feed="river", story=desk.story_of(first))
     assert texts(MORNING + 2 * DAY) == [], "neither is news any more"
@@ -203,6 +205,25 @@ def test_due_once_a_day_at_the_readers_own_hour(desk: Desk, settings: Settings) 
     ]
 
 
+def test_days_off_are_told_on_the_next_day_that_is_wanted(desk: Desk, settings: Settings) -> None:
+    """NOW is a Tuesday."""
+    desk.subscribe("office@example.org", days=("mon", "tue", "wed", "thu", "fri"))
+    desk.subscribe("friday@example.org", digest="weekly", days=("fri",))
+    for day in range(1, 8):
+        desk.arrive(f"Weapons {day}", at=NOW + day * DAY)
+        queue_due(desk.connection, settings, NOW + day * DAY + HOUR)
+        desk.connection.execute("update deliveries set state = 'sent'")
+    left = desk.rows("select d.recipient, g.period, g.stories from digests g join deliveries d on d.digest_id = g.id")
+    assert sorted(left) == [  # type: ignore[type-var]
+        ("friday@example.org", "2026-W06", 3),
+        ("office@example.org", "2026-02-04", 1),
+        ("office@example.org", "2026-02-05", 1),
+        ("office@example.org", "2026-02-06", 1),
+        ("office@example.org", "2026-02-09", 3),
+        ("office@example.org", "2026-02-10", 1),
+    ]
+
+
 def test_one_digest_for_the_gap(desk: Desk, settings: Settings) -> None:
     desk.subscribe()
     for day in range(1, 20):
@@ -247,6 +268,17 @@ def test_moving_to_another_zone_does_not_bring_the_day_twice(desk: Desk, setting
     assert queue_due(desk.connection, settings, MORNING + 6 * HOUR).queued == 0
     assert queue_due(desk.connection, settings, MORNING + DAY + 6 * HOUR).queued == 1
     assert desk.rows("select period, stories from digests") == [("2026-02-04", 1), ("2026-02-05", 1)]
+
+
+def test_the_table_itself_takes_no_story_as_new_twice(desk: Desk, settings: Settings) -> None:
+    desk.subscribe()
+    desk.arrive("Weapons", at=NOW + HOUR)
+    queue_due(desk.connection, settings, MORNING)
+    with pytest.raises(sqlite3.IntegrityError):
+        desk.connection.execute(
+            """insert into digest_items (digest_id, subscriber_id, digest, story_id, hit_id, reason, outlets)
+               select digest_id, subscriber_id, digest, story_id, hit_id, 'new', outlets + 1 from digest_items"""
+        )
 
 
 def test_sending_now_makes_an_extra_digest_and_repeats_nothing(desk: Desk, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -15,10 +16,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.digest.conftest import NOW, Desk
-from tracker.digest import Rendered, address, preview, render, wire
+from tracker.clock import iso
+from tracker.digest import Rendered, address, choose, preview, render, wire
 from tracker.digest.columns import width
 from tracker.digest.render import HTML_LIMIT
+from tracker.model import Indicator
 from tracker.settings import Settings
+from tracker.store import codebooks
 
 HOSTILE = "Weapons\r\nBcc: victim@example.org\u2028\u202emoc.live\u2066 <b>bold</b> &amp; {{ 7*7 }} \x1b[31m\ud800"
 
@@ -149,8 +153,12 @@ def test_ten_thousand_hits_in_a_day(desk: Desk, settings: Settings) -> None:
     assert len(made.content.entries) + made.content.left_out == 10_000
     told = {story.indicator for group in made.content.groups for i in group.indicators for story in i.stories}
     assert told == {"curbs", "arms", "doubt"}, "a flood on one indicator does not drown the others"
-    assert f"{made.content.left_out:,} more stories" in " ".join(made.text.split())
-    assert "10,000 stories" in made.subject
+    assert f"{made.content.left_out:,} more stories had no room" in " ".join(made.text.split())
+    assert "and 9,999 more" in made.subject
+    (shown,) = (i for group in made.content.groups for i in group.indicators if i.name == "Arms transfers")
+    assert len(shown.stories) == choose.LARGEST_SHARE
+    assert f"{shown.more:,} more on this indicator" in made.html
+    assert "/-/tracker/list?indicator=arms" in made.html
 
 
 def test_long_texts_in_wide_letters_stay_below_the_limit(desk: Desk, settings: Settings) -> None:
@@ -161,6 +169,82 @@ def test_long_texts_in_wide_letters_stay_below_the_limit(desk: Desk, settings: S
     made = look(desk, settings)
     assert len(made.html.encode()) <= HTML_LIMIT
     assert len(made.content.entries) + made.content.left_out == 70
+
+
+AMPERSANDS = "&" * 1700
+"""Five bytes each in HTML."""
+
+
+def test_the_worst_of_everything_stays_below_the_limit(desk: Desk, settings: Settings) -> None:
+    """Daily digest, alert and notice about feeds: long addresses, marks everywhere, hundreds of alerts and feeds."""
+    db = desk.connection
+    quotes = '"&<' * 79
+    many = [Indicator(f"i{n:03}", '"&' * 60, "driver", "toward", "x", diagnosticity="high") for n in range(400)]
+    codebooks.put_in_force(
+        db, digest="two", version="2", title="t", source="s", text="{}", indicators=many, now=iso(NOW)
+    )
+    alerts = [(f"i{n:03}", f"2026-02-0{day}", iso(NOW)) for n in range(400) for day in (1, 2, 3)]
+    db.executemany(
+        "insert into alerts (indicator_id, day, known_at, observed, expected) values (?, ?, ?, 9, 1)", alerts
+    )
+    named = tuple(indicator.id for indicator in many)
+    for number in range(70):
+        url = f"https://x.example/?{AMPERSANDS}{number}"
+        desk.arrive(
+            f"{number}{quotes}", indicators=named[number : number + 9], summary=quotes, terms=("&", '"'), url=url
+        )
+    db.executemany(
+        """insert into feeds (id, url, declared_url, added_at, title, failures, last_error)
+           values (?1, ?2, ?2, ?2, ?3, 9, ?4)""",
+        [(f"f{n}", f"https://f{n}.example/", '"&' * 50, '"&' * 200) for n in range(700)],
+    )
+    for name in ("daily", "weekly", "alerts", "feeds"):
+        made = preview(db, settings, NOW + timedelta(minutes=1), name)  # type: ignore[arg-type]
+        assert 20_000 < len(made.html.encode()) <= HTML_LIMIT, name
+        assert not made.message.defects
+        assert Page(made.html).tags <= TAGS
+        if name != "feeds":
+            assert len(made.content.entries) + made.content.left_out == 70
+            assert f"{1200 - 12} more alerts" in made.html
+            assert "/-/tracker/alerts" in made.text
+
+
+def test_copies_by_another_name_stand_under_their_lead(desk: Desk, settings: Settings) -> None:
+    for number, title in enumerate(["Weapons for the island agreed", "Island weapons: agreed", "Ships leave harbour"]):
+        desk.arrive(title, at=NOW + timedelta(seconds=number), score=0.9 - number / 10, feed="lantern")
+    made = look(desk, settings)
+    (section,) = made.content.groups[0].indicators
+    assert [lead.plain_title for lead, _ in section.bundles] == ["Weapons for the island agreed", "Ships leave harbour"]
+    assert [story.plain_title for story in section.bundles[0].alike] == ["Island weapons: agreed"]
+    page = Page(made.html)
+    for entry in made.content.entries:
+        assert f"http://127.0.0.1:8001/-/tracker/queue?hit={entry.hit_id}" in page.links
+        assert f"/-/tracker/queue?hit={entry.hit_id}\n" in made.text
+    assert [line[:8] for line in made.text.splitlines() if re.match(r" +\d+[.)] ", line)][:3] == [
+        "  1. Wea", "    2) I", "  3. Shi",
+    ]  # fmt: skip
+
+
+def test_addresses_that_break_the_columns_stand_at_the_end_of_the_text(desk: Desk, settings: Settings) -> None:
+    short, long = "https://harbour.example/a", "https://harbour.example/" + "a" * 90
+    desk.arrive("Weapons near", url=short, score=0.9)
+    desk.arrive("Doubts far", url=long, indicators=("doubt",))
+    text = look(desk, settings).text
+    body, _, addresses = text.partition("ADDRESSES")
+    assert short in body
+    assert long not in body
+    assert f"  2. {long}\n" in addresses
+    assert "address at the end" in body.partition("Doubts far")[2]
+
+
+def test_the_subject_takes_the_headline_that_its_reader_can_read(desk: Desk, settings: Settings) -> None:
+    desk.arrive("江河日报的新闻", score=0.9, language="zh", feed="river")
+    desk.arrive("Weapons for the island", score=0.5)
+    made = look(desk, settings)
+    assert made.subject == "Arms transfers: Weapons for the island and 1 more — 3 Feb"
+    assert "江河日报 · in Chinese · 3 Feb 05:00" in made.text
+    assert "江河日报 · in Chinese · 3 Feb 05:00" in made.html
+    assert "in English" not in made.text
 
 
 def fill(desk: Desk, count: int) -> None:
@@ -191,8 +275,8 @@ def fill(desk: Desk, count: int) -> None:
     ("indicators", "subject"),
     [
         ([("arms",)], "Arms transfers: Weapons 0 — 3 Feb"),
-        ([("arms",), ("arms",)], "2 new on Arms transfers — 3 Feb"),
-        ([("arms",), ("doubt",), ("arms",)], "2 new on Arms transfers, 3 stories — 3 Feb"),
+        ([("arms",), ("arms",)], "Arms transfers: Weapons 1 and 1 more — 3 Feb"),
+        ([("arms",), ("doubt",), ("arms",)], "Weapons 2 and 2 more — 3 Feb"),
         ([], "Nothing new — 3 Feb"),
     ],
 )

@@ -46,6 +46,19 @@ def test_the_hour_that_comes_twice_counts_once() -> None:
     assert slots == {Slot("2026-10-25", utc("2026-10-25 00:30"))}
 
 
+def test_days_of_the_readers_own_week() -> None:
+    """Thursday evening in London is Friday in Auckland."""
+    now = utc("2026-02-05 19:00")
+    assert latest_slot("daily", "07:00", "Pacific/Auckland", now, ("fri", "sat")) == Slot(
+        "2026-02-06", utc("2026-02-05 18:00")
+    )
+    assert latest_slot("daily", "07:00", "Europe/London", now, ("mon", "wed")).period == "2026-02-04"
+    assert latest_slot("daily", "07:00", "Europe/London", now, ("sun",)).period == "2026-02-01"
+    assert latest_slot("weekly", "07:00", "Europe/London", now, ("wed", "fri")) == Slot(
+        "2026-W06", utc("2026-02-04 07:00")
+    )
+
+
 def test_weekly_leaves_on_the_readers_monday() -> None:
     slot = latest_slot("weekly", "07:00", "Pacific/Auckland", utc("2026-02-02 12:00"))
     assert slot == Slot("2026-W06", utc("2026-02-01 18:00"))

@@ -247,6 +247,20 @@ def test_rejected_before_sending_drops_out_of_the_queued_mail(
     assert desk.rows("select count(*) from digest_items") == [(1,)]
 
 
+def test_rejected_on_one_indicator_a_story_stays_for_another(
+    desk: Desk, settings: Settings, inbox: Inbox, port: int
+) -> None:
+    desk.subscribe()
+    both = desk.arrive("Weapons and curbs", indicators=("arms", "curbs"), at=NOW + timedelta(hours=1), score=0.9)
+    queue_due(desk.connection, settings, MORNING)
+    assert desk.rows("select hit_id from digest_items") == [(both,)]
+    desk.judge(both, "rejected", MORNING)
+    assert deliver(desk.connection, at(settings, port), MORNING).sent == 1
+    (mail,) = inbox.messages()
+    assert mail["Subject"] == "Curbs on machine tools: Weapons and curbs — 4 Feb"
+    assert desk.rows("select hit_id from digest_items") == [(both + 1,)]
+
+
 def test_nothing_is_sent_where_all_was_rejected_or_the_reader_left(
     desk: Desk, settings: Settings, inbox: Inbox, port: int
 ) -> None:

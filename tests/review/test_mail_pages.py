@@ -93,16 +93,26 @@ async def test_one_sees_and_changes_what_one_gets(desk: Desk, reader: Subscripti
     assert "The next mail" not in page, "what is in it is for those who may read the desk"
     fields = {
         "groups": ["driver", "nonsense"], "direction": "away", "languages": "RU, zh", "min_score": "0.4",
-        "confirmed_only": "1", "time": "08:30", "timezone": "Asia/Tokyo",
+        "confirmed_only": "1", "time": "08:30", "timezone": "Asia/Tokyo", "days": ["fri", "mon", "someday"],
     }  # fmt: skip
     answer = await visitor.post(way(desk, reader, "change"), data=fields)
     assert (answer.status_code, "Saved" in answer.text, "set-cookie" in answer.headers) == (200, True, False)
     (changed,) = subscribers.subscriptions(desk.db)
     assert changed.timezone == "Asia/Tokyo"
     assert changed.wishes == Wishes(
-        groups=("driver",), direction="away", languages=("ru", "zh"), min_score=0.4, confirmed_only=True, time="08:30"
-    )
+        groups=("driver",), direction="away", languages=("ru", "zh"), min_score=0.4, confirmed_only=True, time="08:30",
+        days=("mon", "fri"),
+    )  # fmt: skip
     assert changed.hits_until == reader.hits_until
+
+
+async def test_a_weekly_digest_leaves_on_one_day(desk: Desk) -> None:
+    reader = subscribe(desk, "weekly")
+    visitor = desk.visitor().client
+    refused = await visitor.post(way(desk, reader, "change"), data={"days": ["fri", "sat"]})
+    assert (refused.status_code, "on one day" in refused.text) == (400, True)
+    assert (await visitor.post(way(desk, reader, "change"), data={"days": ["sat"]})).status_code == 200
+    assert subscribers.subscriptions(desk.db)[0].wishes.days == ("sat",)
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,13 @@ from tracker.clock import iso
 from tracker.digest import address as addresses
 from tracker.digest.render import NAMES
 from tracker.digest.schedule import SPANS
+from tracker.digest.wishes import describe
 from tracker.model import DIRECTIONS, GROUPS, ConfigError, Problem
 from tracker.settings import Settings
 from tracker.store import digests
 from tracker.store import subscribers as store
 from tracker.store.migrations import open_store
-from tracker.store.subscribers import MAILS, MailName, Wishes, is_language
+from tracker.store.subscribers import MAILS, WEEKDAYS, MailName, Wishes, is_language
 
 
 class Words(click.ParamType[tuple[str, ...]]):
@@ -55,6 +56,21 @@ class Languages(Words):
             if not is_language(word):
                 self.fail(f"{word!r} is no language code; write some such as en,ru,zh", param, ctx)
         return words
+
+
+class Days(Words):
+    """Weekdays such as mon,thu or mon-fri."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The days in the order of the week, each once."""
+        chosen: set[str] = set()
+        for word in super().convert(value, param, ctx):
+            first, _, last = word.partition("-")
+            if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+                self.fail(f"{word!r} is no weekday; write some such as mon,thu or mon-fri", param, ctx)
+            span = WEEKDAYS.index(last or first) - WEEKDAYS.index(first)
+            chosen.update((WEEKDAYS * 2)[WEEKDAYS.index(first) :][: span % 7 + 1])
+        return tuple(day for day in WEEKDAYS if day in chosen)
 
 
 class Score(click.FloatRange):
@@ -98,6 +114,7 @@ def wishes_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--digest", type=click.Choice(MAILS), default="daily", show_default=True, help="Which mail."),
         click.option("--timezone", type=Zone(), help="Zone of the digest's time.  [default: the setting]"),
         click.option("--time", type=TimeOfDay(), help="Local time of day.  [default: the setting]"),
+        click.option("--days", type=Days(), help="Weekdays, such as mon-fri; weekly takes one.  [default: all; mon]"),
         click.option("--groups", type=Words(GROUPS), help=f"Only these: {', '.join(GROUPS)}."),
         click.option("--indicators", type=Words(), help="Only these ids, separated by commas."),
         click.option("--direction", type=click.Choice(DIRECTIONS), help="Only this direction."),
@@ -128,7 +145,7 @@ def add(settings: Settings, /, address: str, name: str, digest: MailName, timezo
     tells of the day (week) before the subscription too.
     """
     with _opened(settings) as connection:
-        chosen = _wishes(connection, wishes)
+        chosen = _wishes(connection, digest, wishes)
         normalised = _normalise(address)
         fresh = _subscribe(connection, settings, normalised, name, digest, timezone, chosen)
     shown = addresses.readable(normalised)
@@ -154,7 +171,7 @@ def import_(settings: Settings, /, file: Path, digest: MailName, timezone: str |
     """
     people = _read(file)
     with _opened(settings) as connection:
-        chosen = _wishes(connection, wishes)
+        chosen = _wishes(connection, digest, wishes)
         connection.execute("begin immediate")
         try:
             fresh = sum(
@@ -187,7 +204,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         table.add_column(heading, no_wrap=heading == "address", overflow="fold")
     for s in found:
         at = f"{s.wishes.time or settings.digest_time} {s.timezone or settings.timezone}"
-        table.add_row(addresses.readable(s.address), s.digest, at, _describe(s.wishes), s.status, s.since)
+        table.add_row(addresses.readable(s.address), s.digest, at, describe(s.wishes), s.status, s.since)
     Console().print(table)
 
 
@@ -243,8 +260,10 @@ def _subscribe(
     )  # fmt: skip
 
 
-def _wishes(connection: sqlite3.Connection, values: dict[str, Any]) -> Wishes:
+def _wishes(connection: sqlite3.Connection, digest: MailName, values: dict[str, Any]) -> Wishes:
     wishes = Wishes(**{key: value for key, value in values.items() if value is not None})
+    if digest == "weekly" and len(wishes.days) > 1:
+        raise click.UsageError("a weekly digest leaves on one day; name one, such as --days fri")
     known = {row["id"] for row in digests.indicators(connection) if row["retired_at"] is None}
     for indicator in wishes.indicators:
         if known and indicator not in known:
@@ -294,10 +313,3 @@ def _set_status(settings: Settings, address: str, status: Any, outcome: str) -> 
 
 def _unknown(address: str) -> click.ClickException:
     return click.ClickException(f"{address} is no subscriber; `tracker subscribers list` shows them")
-
-
-def _describe(wishes: Wishes) -> str:
-    parts = [*wishes.groups, *wishes.indicators, wishes.direction, *wishes.languages]
-    parts += [f"score ≥ {wishes.min_score:g}"] * bool(wishes.min_score)
-    parts += ["confirmed only"] * wishes.confirmed_only + ["also when nothing is new"] * wishes.nothing_new
-    return ", ".join(filter(None, parts)) or "everything"

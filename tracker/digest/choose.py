@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import log2
 from typing import Literal
 from urllib.parse import quote
 
@@ -19,8 +21,13 @@ SHOWN = 60
 SHOWN_AGAIN = 20
 """Stories that come again."""
 NAME_LIMIT = 48
+BRIEF_LIMIT = 36
 FAIR_SHARE = 6
 """New stories of one indicator that go before further ones of a busier indicator."""
+LARGEST_SHARE = 20
+"""New stories of one indicator in one mail: whoever wants all of a great event's reads them in the queue."""
+OUTLETS_WEIGH = 0.1
+"""What twice as many outlets add to a story's score when stories are ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,21 @@ class IndicatorFacts:
 
     @property
     def name(self) -> str:
-        """The title as it fits into a sentence: a long one up to its first bracket or colon."""
-        return self.title if len(self.title) <= NAME_LIMIT else self.title.partition(" (")[0].partition(": ")[0]
+        """The title as it fits into a sentence: a long one up to its first bracket or colon, or to a comma."""
+        return _shortened(self.title, NAME_LIMIT)
+
+    @property
+    def brief(self) -> str:
+        """The same as it fits into a subject line beside the news."""
+        return _shortened(self.title, BRIEF_LIMIT)
+
+
+def _shortened(title: str, limit: int) -> str:
+    if len(title) <= limit:
+        return title
+    head = re.split(r" \(|[:;] ", title, maxsplit=1)[0]
+    commas = [match.start() for match in re.finditer(", ", head)]
+    return head if len(head) <= limit or not commas else head[: max([at for at in commas if at <= limit] or commas[:1])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,8 @@ class Choice:
     """Stories that would have been told had there been room."""
     older: int
     """Stories that were published more than seven days before they were found."""
+    beyond: tuple[tuple[str, int], ...] = ()
+    """(indicator, how many) of the new ones among those left out, where that is known."""
 
     @property
     def empty(self) -> bool:
@@ -98,9 +120,12 @@ def choose(ranked: Sequence[Tale], told: Mapping[int, Told], room: int = SHOWN) 
             fresh.append(tale)
         elif reason := _reason_again(tale, before):
             again.append(_entry(tale, reason))
-    shown = [_entry(tale, "new") for tale in _fair(fresh, room)]
-    left_out = len(fresh) - len(shown) + max(0, len(again) - SHOWN_AGAIN)
-    return Choice((*shown, *again[:SHOWN_AGAIN]), left_out, older)
+    picked = _fair(fresh, room)
+    shown = [_entry(tale, "new") for tale in picked]
+    repeated = again[: min(SHOWN_AGAIN, room)]
+    left_out = len(fresh) - len(shown) + len(again) - len(repeated)
+    missing = Counter(tale.best.indicator for tale in fresh) - Counter(tale.best.indicator for tale in picked)
+    return Choice((*shown, *repeated), left_out, older, tuple(sorted(missing.items())))
 
 
 def choose_urgent(ranked: Sequence[Tale], told: Mapping[int, Told], room: int = 0) -> Choice:
@@ -153,8 +178,8 @@ def _reason_again(tale: Tale, before: Told) -> Reason | None:
     return "grew" if has_grown(tale.best.outlets, before.outlets) else None
 
 
-def _weight(tale: Tale) -> tuple[bool, float, int, int]:
-    return tale.confirmed, tale.best.score, tale.best.outlets, tale.best.hit_id
+def _weight(tale: Tale) -> tuple[bool, float, int]:
+    return tale.confirmed, tale.best.score + OUTLETS_WEIGH * log2(max(1, tale.best.outlets)), tale.best.hit_id
 
 
 def _entry(tale: Tale, reason: Reason) -> Entry:
@@ -163,13 +188,12 @@ def _entry(tale: Tale, reason: Reason) -> Entry:
 
 
 def _fair(ranked: Sequence[Tale], room: int) -> Sequence[Tale]:
-    """The weightiest, but a few of every indicator before many of one."""
-    if len(ranked) <= room:
-        return ranked
+    """The weightiest in that order, but a few of every indicator before many of one, and not too many of any."""
     seen: Counter[str] = Counter()
-    first: list[Tale] = []
-    later: list[Tale] = []
-    for tale in ranked:
+    first: list[int] = []
+    later: list[int] = []
+    for position, tale in enumerate(ranked):
         seen[tale.best.indicator] += 1
-        (first if seen[tale.best.indicator] <= FAIR_SHARE else later).append(tale)
-    return (first + later)[:room]
+        if seen[tale.best.indicator] <= LARGEST_SHARE:
+            (first if seen[tale.best.indicator] <= FAIR_SHARE else later).append(position)
+    return [ranked[position] for position in sorted((first + later)[:room])]

@@ -28,7 +28,12 @@ def text(outside: str) -> str:
 def line(outside: str, limit: int) -> str:
     """``text``, trimmed, and cut with an ellipsis where it is longer than ``limit`` characters."""
     cleaned = text(outside).strip()
-    return cleaned if len(cleaned) <= limit else cut(cleaned, limit - 1).rstrip() + "…"
+    if len(cleaned) <= limit:
+        return cleaned
+    shown = cut(cleaned, limit - 1)
+    # Between words, where a space is near: a third of a word says nothing.
+    word = shown.rfind(" ", limit * 3 // 4) if not cleaned[len(shown)].isspace() else -1
+    return (shown[:word] if word > 0 else shown).rstrip(" ,;:–—-") + "…"
 
 
 def cut(cleaned: str, length: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from tracker.digest import dates, moves
+from tracker.digest import alike, dates, languages, moves
+from tracker.digest.alike import Bundle
 from tracker.digest.choose import Choice, IndicatorFacts
 from tracker.digest.newsroom import Newsroom, Story
 from tracker.digest.outlook import WEIGHT_OF_EVIDENCE, IndexLine, index_lines, note, week_moves
+from tracker.digest.surges import SHOWN as SURGES_SHOWN
 from tracker.digest.surges import Surge, surge
 from tracker.model import GROUPS
 from tracker.store.digests import Window
@@ -33,7 +36,19 @@ class IndicatorSection:
     name: str
     """The title as it fits into a sentence."""
     direction: str
-    stories: tuple[Story, ...]
+    bundles: tuple[Bundle[Story], ...]
+    """Stories told at length, each with those whose headlines say much the same."""
+    brief: tuple[Story, ...]
+    """Further ones, for which a line must do."""
+    more: int
+    """Further ones that found no room."""
+    url: str
+    """Where all of them are."""
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """All that are told, in the order in which they are shown."""
+        return (*chain.from_iterable((one.lead, *one.alike) for one in self.bundles), *self.brief)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +88,36 @@ class Content:
     """Alerts of the time that the digest tells of, still open."""
     indices: tuple[IndexLine, ...]
     """Empty where the daily job has not run lately."""
+    indices_note: str
     moves: tuple[MoveLine, ...]
     moves_note: str
     totals: str
-    """How many stories speak either way, against what is usual, or what the indices are; empty without history."""
+    """How many stories speak either way, against what is usual; empty without history."""
     coverage: tuple[str, ...]
     left_out: int
     older: int
     queue_url: str
     entries: tuple[Entry, ...]
     alerts: tuple[tuple[str, str], ...] = ()
+    surges_url: str = ""
+    surges_shown: int = SURGES_SHOWN
 
     @property
     def new_stories(self) -> int:
         """New stories that arrived, shown or not."""
         return sum(len(i.stories) for g in self.groups for i in g.indicators) + self.left_out
+
+    @property
+    def lead(self) -> Story | None:
+        """The new story that says most of what is new: of an indicator out of the ordinary, if there is one, and in
+        the language of the mail, if there is one; of those the weightiest."""
+        rank = {entry.hit_id: position for position, entry in enumerate(self.entries)}
+        surging = {one.indicator for one in self.surges}
+        return min(
+            (story for group in self.groups for section in group.indicators for story in section.stories),
+            key=lambda s: (s.indicator not in surging, not languages.is_own(s.language), rank[s.hit_id]),
+            default=None,
+        )
 
 
 def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone: str) -> Content:
@@ -100,10 +130,11 @@ def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone
         day=dates.long_day(today),
         short_day=dates.short_day(today),
         span=f"{dates.moment(window.start, zone)} to {dates.moment(window.end, zone)} ({zone})",
-        groups=_by_group([story for story in shown if story.reason == "new"], newsroom.indicators),
+        groups=_by_group(newsroom, [story for story in shown if story.reason == "new"], dict(choice.beyond)),
         again=tuple(story for story in shown if story.reason != "new"),
         surges=tuple(surge(newsroom, alert) for alert in newsroom.alerts(window)),
         indices=index_lines(newsroom.report),
+        indices_note=WEIGHT_OF_EVIDENCE if index_lines(newsroom.report) else "",
         moves=_move_lines(newsroom),
         moves_note=_moves_note(newsroom),
         totals=_totals(newsroom),
@@ -112,18 +143,19 @@ def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone
         older=choice.older,
         queue_url=f"{newsroom.base_url}/-/tracker/queue",
         entries=choice.told,
+        surges_url=f"{newsroom.base_url}/-/tracker/alerts",
     )
 
 
-def _by_group(stories: Sequence[Story], indicators: Mapping[str, IndicatorFacts]) -> tuple[GroupSection, ...]:
+def _by_group(newsroom: Newsroom, stories: Sequence[Story], beyond: Mapping[str, int]) -> tuple[GroupSection, ...]:
     gathered: defaultdict[str, list[Story]] = defaultdict(list)
     for story in stories:
         gathered[story.indicator].append(story)
-    order = sorted((indicators[i] for i in gathered), key=lambda facts: facts.position)
+    order = sorted((newsroom.indicators[i] for i in gathered), key=lambda facts: facts.position)
     sections = []
     for group in GROUPS:
         inside = tuple(
-            IndicatorSection(facts.title, facts.name, facts.direction, tuple(gathered[facts.id]))
+            _section(facts, gathered[facts.id], beyond.get(facts.id, 0), newsroom.base_url)
             for facts in order
             if facts.group == group
         )
@@ -132,15 +164,21 @@ def _by_group(stories: Sequence[Story], indicators: Mapping[str, IndicatorFacts]
     return tuple(sections)
 
 
+def _section(facts: IndicatorFacts, stories: Sequence[Story], more: int, base_url: str) -> IndicatorSection:
+    bundles, brief = alike.bundled(stories, [story.plain_title for story in stories])
+    url = f"{base_url}/-/tracker/list?indicator={facts.url_id}"
+    return IndicatorSection(facts.title, facts.name, facts.direction, bundles, brief, more, url)
+
+
 def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
     known = newsroom.indicators
     in_force = [name for name, facts in known.items() if not facts.retired]
-    if newsroom.report:
-        judged = week_moves(newsroom.report, in_force)
+    if newsroom.judged_weeks:
+        judged = week_moves(newsroom.judged_weeks, in_force)
     else:
         judged = [move for move in newsroom.changes.moves if move.indicator in in_force]
     current = judged
-    if newsroom.report or newsroom.changes.enough:
+    if newsroom.judged_weeks or newsroom.changes.enough:
         current = [move for move in current if move.kind in ("above", "below")]
     else:
         current = sorted((move for move in current if move.now), key=lambda move: -move.now)
@@ -162,8 +200,8 @@ def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
 
 
 def _totals(newsroom: Newsroom) -> str:
-    if newsroom.report:
-        return WEIGHT_OF_EVIDENCE if index_lines(newsroom.report) else ""
+    if newsroom.judged_weeks:
+        return ""
     parts = [
         f"{move.now} {move.indicator} ({move.kind} usual {_range(move.low, move.high)})"
         for move in sorted(newsroom.changes_by_direction.moves, key=lambda move: move.indicator, reverse=True)
@@ -177,14 +215,14 @@ def _range(low: int, high: int) -> str:
 
 
 def _moves_note(newsroom: Newsroom) -> str:
-    if newsroom.report:
-        return note(newsroom.report, outside=bool(_move_lines(newsroom)))
+    if newsroom.judged_weeks:
+        return note(newsroom.judged_weeks, outside=bool(_move_lines(newsroom)))
     changes = newsroom.changes
     if not changes.enough:
         past = f"{changes.weeks} week{'' if changes.weeks == 1 else 's'}" if changes.weeks else "less than a week"
         return (
-            f"Not enough history yet to say what is usual: {past} before this one, {moves.WEEKS_NEEDED} are needed. "
-            "Stories of the last seven days:"
+            f"Not enough history yet to say what is usual: {past} before this one, {moves.WEEKS_NEEDED} are needed."
+            + (" Stories of the last seven days:" if _move_lines(newsroom) else "")
         )
     moved = f"Stories of the last seven days; usual is the range of the {changes.weeks} weeks before."
     if not changes.outside:

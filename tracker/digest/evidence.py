@@ -13,6 +13,10 @@ from tracker.model import TEXT_FIELDS
 ROOM = 150
 """Columns of the line; a CJK character takes two."""
 TITLE_LIMIT = 240
+LIKELY_CUT = 40
+"""Columns beyond which a summary that ends without punctuation was cut by its feed."""
+SAYS_SOMETHING = 24
+"""Columns below which a text without evidence is no more than a "read on" and not shown."""
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?…]['\"”’»)]*\s+|[。！？][”’」』）]*|\n")
 
@@ -60,14 +64,17 @@ def title(text: str, spans: Sequence[_Span]) -> Pieces:
 def line(texts: Mapping[str, str], spans: Mapping[str, Sequence[_Span]], room: int = ROOM) -> Pieces:
     """One line of summary or body that shows most evidence; the beginning of the summary where all is in the title.
 
-    Nothing where that would only repeat the title.
+    Nothing where that would only repeat the title, or say next to nothing.
     """
     field = max(("summary", "body"), key=lambda name: len(spans[name]))
     text = texts[field]
-    if _repeats(texts["title"], text):
+    if _repeats(texts["title"], text) or (not spans[field] and columns.width(text.strip()) < SAYS_SOMETHING):
         return ()
     start, end = _window(text, spans[field], room)
-    return _pieces(text, spans[field], start, end)
+    pieces = _pieces(text, spans[field], start, end)
+    # Some feeds cut their summaries in the middle of a word and say nothing of it.
+    cut_off = end == len(text) and text[-1:].isalnum() and columns.width(text) >= LIKELY_CUT
+    return (*pieces, Piece("…")) if cut_off else pieces
 
 
 def _repeats(title: str, text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from tracker.store.notices import NotedEvent
 from tracker.store.outbox import Entry
 
 LINES = 100
-"""Feeds named in one notice."""
+"""Feeds named in one section of a notice, fewer where they would make too much HTML."""
 NAMED = 3
 SILENT = (
     "They answer, but bring nothing new for longer than their own rhythm explains. "
@@ -69,25 +69,35 @@ def body(
     way_out: bool,
 ) -> Body:
     """Render a notice. ``episodes``: the first and the last event of each feed in it; ``polled``: feeds in all."""
-    content = _gather(episodes, polled, base_url, now, zone)
-    said = "; ".join(section.summary for section in content.sections) or "All feeds are in order"
-    subject = f"{clean.line(said, SUBJECT_LIMIT - 12)} — {content.short_day}"
     away = WAY_OUT if way_out else ""
-    html = render.to_html("feeds", content, subject, said, content.remark, away)
-    return Body(subject, html, plain.feeds(content, said, away), content)
+
+    def make(room: int) -> tuple[FeedContent, str]:
+        content = _gather(episodes, polled, base_url, now, zone, room)
+        return content, render.to_html("feeds", content, _subject(content), _said(content), content.remark, away)
+
+    content, html = render.fitting(make, LINES)
+    return Body(_subject(content), html, plain.feeds(content, _said(content), away), content)
+
+
+def _subject(content: FeedContent) -> str:
+    return f"{clean.line(_said(content), SUBJECT_LIMIT - 12)} — {content.short_day}"
+
+
+def _said(content: FeedContent) -> str:
+    return "; ".join(section.summary for section in content.sections) or "All feeds are in order"
 
 
 def _gather(
-    episodes: Sequence[tuple[NotedEvent, NotedEvent]], polled: int, base_url: str, now: datetime, zone: str
+    episodes: Sequence[tuple[NotedEvent, NotedEvent]], polled: int, base_url: str, now: datetime, zone: str, room: int
 ) -> FeedContent:
     today = now.astimezone(ZoneInfo(zone)).date()
     lost = [last for _, last in episodes if last.event.what in ("failing", "gone")]
     silent = [last for _, last in episodes if last.event.what == "stale"]
     back = [(first, last) for first, last in episodes if last.event.what == "recovered"]
     sections = (
-        _section("Not readable", lost, _count(lost, "cannot be read"), [_lost(noted, zone) for noted in lost]),
-        _section("Silent", silent, _count(silent, "fell silent"), [_silent(n, zone) for n in silent], SILENT),
-        _section("Back", back, _count_back([last for _, last in back]), [_back(*pair, zone) for pair in back]),
+        _section("Not readable", _count(lost, "cannot be read"), [_lost(noted, zone) for noted in lost]),
+        _section("Silent", _count(silent, "fell silent"), [_silent(n, zone) for n in silent], SILENT),
+        _section("Back", _count_back([last for _, last in back]), [_back(*pair, zone) for pair in back]),
     )
     return FeedContent(
         digest="feeds",
@@ -95,15 +105,17 @@ def _gather(
         short_day=dates.short_day(today),
         remark=f"{polled} {'feed is' if polled == 1 else 'feeds are'} on the list. "
         "What appears in a feed and vanishes while it cannot be read is missing.",
-        sections=tuple(section for section in sections if section.lines),
+        sections=tuple(_shortened(section, room) for section in sections if section.lines),
         feeds_url=f"{base_url}/-/tracker/feeds",
     )
 
 
-def _section(
-    title: str, found: Sequence[object], summary: str, lines: Sequence[FeedLine], advice: str = ""
-) -> FeedSection:
-    return FeedSection(title, summary, tuple(lines[:LINES]), advice, max(0, len(found) - LINES))
+def _section(title: str, summary: str, lines: Sequence[FeedLine], advice: str = "") -> FeedSection:
+    return FeedSection(title, summary, tuple(lines), advice)
+
+
+def _shortened(section: FeedSection, room: int) -> FeedSection:
+    return replace(section, lines=section.lines[:room], unnamed=max(0, len(section.lines) - room))
 
 
 def _count_back(events: Sequence[NotedEvent]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from tracker.clock import iso, parse_iso
-from tracker.digest import clean, coverage, dates, evidence, moves, outlook
+from tracker.digest import clean, coverage, dates, evidence, languages, moves, outlook
 from tracker.digest.choose import IndicatorFacts, Tale, tales
 from tracker.digest.memory import Memory
 from tracker.store import digests, notices
@@ -22,6 +22,8 @@ from tracker.store.outbox import Entry
 from tracker.store.subscribers import Wishes
 
 STORIES_REMEMBERED = 2000
+ALSO_NAMED = 4
+"""Further indicators named beside a story."""
 ALERTS_LAST = timedelta(days=7)
 """Alerts of older days are history: an archive was replayed, or the daemon was down for long."""
 _Span = tuple[int, int, int, int]
@@ -40,6 +42,8 @@ class Story:
     review_url: str
     source: str
     language: str
+    spoken: str
+    """in Chinese; empty where it is in the language of the mail."""
     when: str
     outlets: int
     confirmed: bool
@@ -93,6 +97,11 @@ class Newsroom:
         return outlook.fresh_report(self.connection, self.now)
 
     @cached_property
+    def judged_weeks(self) -> StoredReport | None:
+        """The same, if it says of any indicator what a usual week is."""
+        return self.report if self.report and self.report.summary.get("weeks") else None
+
+    @cached_property
     def changes_by_direction(self) -> moves.Changes:
         """The same for all indicators that point one way together; ``toward`` and ``away`` stand for indicators."""
         daily = [(self.indicators[i].direction, day, count) for i, day, count in self._daily if i in self.indicators]
@@ -132,6 +141,27 @@ class Newsroom:
             known = {i: facts for i, facts in self.indicators.items() if facts.telling or not telling}
             seen = self._tales.put((span, wishes, telling), tales(*found, wishes, known))
         return seen
+
+    def still_worth_telling(
+        self, entries: Iterable[Entry], rejected: Collection[int], wishes: Wishes, *, telling: bool
+    ) -> list[Entry]:
+        """The entries without ``rejected`` hits; a story that bears on something else the reader wants stays for that.
+
+        With ``telling`` only indicators of high diagnosticity count.
+        """
+        entries = list(entries)
+        known = {i: facts for i, facts in self.indicators.items() if facts.telling or not telling}
+        touched = (entry.story_id for entry in entries if entry.hit_id in rejected)
+        others = {
+            tale.best.story_id: tale for tale in tales(digests.standing(self.connection, touched), (), wishes, known)
+        }
+        kept = []
+        for entry in entries:
+            if entry.hit_id not in rejected:
+                kept.append(entry)
+            elif other := others.get(entry.story_id):
+                kept.append(replace(entry, hit_id=other.best.hit_id, confirmed=other.confirmed))
+        return kept
 
     def alerts(self, window: Window) -> tuple[Alert, ...]:
         """Open alerts that became known in a window, of days not long before it."""
@@ -192,15 +222,18 @@ class Newsroom:
             review_url=f"{self.base_url}/-/tracker/queue?hit={row['hit_id']}",
             source=clean.line(row["source"], 60),
             language=clean.language(row["language"]),
+            spoken=languages.name(clean.language(row["language"])),
             when=dates.moment(row["published_at"], zone)
             if row["published_at"]
             else dates.short_day(date.fromisoformat(row["day"])),
             outlets=row["outlets"],
             confirmed=row["status"] == "confirmed",
             reason="new",
-            also=tuple(
-                facts.name
-                for facts in sorted((known[i] for i in set(also) if i in known), key=lambda f: f.position)
-                if facts.id != row["indicator_id"]
-            ),
+            also=_named([known[i] for i in set(also) if i in known and i != row["indicator_id"]]),
         )
+
+
+def _named(further: list[IndicatorFacts]) -> tuple[str, ...]:
+    names = [facts.name for facts in sorted(further, key=lambda facts: facts.position)]
+    more = len(names) - ALSO_NAMED
+    return (*names[:ALSO_NAMED], f"{more} more") if more > 0 else tuple(names)

@@ -76,7 +76,7 @@ def window_for(connection: sqlite3.Connection, subscription: Subscription, now: 
 def _due(subscription: Subscription, settings: Settings, now: datetime) -> schedule.Slot | None:
     at = subscription.wishes.time or settings.digest_time
     zone = subscription.timezone or settings.timezone
-    slot = schedule.latest_slot(subscription.digest, at, zone, now)
+    slot = schedule.latest_slot(subscription.digest, at, zone, now, subscription.wishes.days)
     return slot if slot.moment > parse_iso(subscription.handled_at) else None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
+from typing import Any
 
 from tracker.digest import dates
 from tracker.digest.moves import Kind, Move
@@ -26,33 +27,32 @@ class IndexLine:
     title: str
     value: str
     interval: str
+    """Empty where there is no value."""
     moved: str
     arrow: str
 
 
 def fresh_report(connection: sqlite3.Connection, now: datetime) -> StoredReport | None:
-    """The stored report, if it speaks of this week and of weeks at all."""
+    """The stored report, if it speaks of this week."""
     stored = judged.latest(connection)
-    if stored is None or not stored.summary.get("weeks"):
+    if stored is None:
         return None
     age = (now.date() - date.fromisoformat(stored.last_day)).days
     return stored if 0 <= age <= FRESH_DAYS else None
 
 
 def index_lines(stored: StoredReport | None) -> tuple[IndexLine, ...]:
-    """The indices that have a value."""
+    """The indices; one that has no value yet says so."""
     found = stored.summary.get("indices", {}) if stored else {}
-    return tuple(
-        IndexLine(
-            title,
-            f"{index['value']:+.2f}",
-            f"{index['lower']:+.2f} to {index['upper']:+.2f}",
-            moved(index["value"], index.get("week_before")),
-            _arrow(index["value"], index.get("week_before")),
-        )
-        for name, title in SHOWN.items()
-        if (index := found.get(name)) and index.get("value") is not None
-    )
+    return tuple(_index_line(title, found[name]) for name, title in SHOWN.items() if found.get(name))
+
+
+def _index_line(title: str, index: Mapping[str, Any]) -> IndexLine:
+    value, before = index.get("value"), index.get("week_before")
+    if value is None:
+        return IndexLine(title, "no value yet", "", "too little history", "·")
+    interval = f"{index['lower']:+.2f} to {index['upper']:+.2f}"
+    return IndexLine(title, f"{value:+.2f}", interval, moved(value, before), _arrow(value, before))
 
 
 def moved(value: float, before: float | None) -> str:

@@ -8,19 +8,24 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import css_inline
 import jinja2
 
-from tracker.digest import clean, plain, surges
+from tracker.digest import clean, languages, plain, surges
 from tracker.digest.content import Content
+from tracker.digest.newsroom import Story
 from tracker.digest.placeholders import OWN_PAGE, WAY_OUT
 from tracker.store import outbox as store
 
 HTML_LIMIT = 90_000
 """Bytes of HTML. Gmail clips at 102 kB."""
 SUBJECT_LIMIT = 140
+HEADLINE_LEAST = 40
+"""Of a title that stands in a subject beside other things."""
+PAGE_LIMIT = 400
+"""Of a headline where it need not fit a subject line."""
 ROOM_FOR_ADDRESSES = 800
 NAMES = {
     "daily": "the daily digest",
@@ -28,6 +33,7 @@ NAMES = {
     "alerts": "alerts",
     "feeds": "notices about feeds",
 }
+T = TypeVar("T")
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -75,15 +81,32 @@ def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
     With ``way_out`` there is a place for an unsubscribing address.
     """
     away = WAY_OUT if way_out else ""
-    while True:
+
+    def make(room: int) -> tuple[Content, str]:
         content = fill(room)
-        first = [story for g in content.groups for i in g.indicators for story in i.stories][:3] or content.again[:3]
-        preheader = " · ".join(story.plain_title for story in first)
-        html = to_html("digest", content, subject(content), headline(content), preheader, away)
+        said = headline(content, PAGE_LIMIT)
+        return content, to_html("digest", content, subject(content), said, _preheader(content), away)
+
+    content, html = fitting(make, room)
+    return Body(subject(content), html, plain.render(content, headline(content, PAGE_LIMIT), away), content)
+
+
+def fitting(make: Callable[[int], tuple[T, str]], room: int) -> tuple[T, str]:
+    """What ``make(room)`` gives, with less room where its HTML would be too much."""
+    while True:
+        content, html = make(room)
         size = len(html.encode()) + ROOM_FOR_ADDRESSES
         if size <= HTML_LIMIT or room <= 1:
-            return Body(subject(content), html, plain.render(content, headline(content), away), content)
-        room = min(room - 1, len(content.entries) * HTML_LIMIT // size)
+            return content, html
+        room = max(1, min(room - 1, room * HTML_LIMIT // size))
+
+
+def _preheader(content: Content) -> str:
+    """What stands in a list of mails behind the subject: the next headlines, those that can be read first."""
+    stories = [bundle.lead for g in content.groups for i in g.indicators for bundle in i.bundles] or content.again
+    others = [story for story in stories if story is not content.lead]
+    others.sort(key=lambda story: not languages.is_own(story.language))
+    return " · ".join(story.plain_title for story in others[:3])
 
 
 def to_html(template: str, content: Telling, subject: str, headline: str, preheader: str, away: str) -> str:
@@ -104,32 +127,37 @@ def to_html(template: str, content: Telling, subject: str, headline: str, prehea
 
 def subject(content: Content) -> str:
     """The news in one line, without line breaks or control characters."""
-    return f"{clean.line(headline(content), SUBJECT_LIMIT - 12)} — {content.short_day}"
+    return f"{clean.line(headline(content, SUBJECT_LIMIT - 12), SUBJECT_LIMIT - 12)} — {content.short_day}"
 
 
-def headline(content: Content) -> str:
-    """What there is to know first: what is out of the ordinary, the busiest indicator, how many stories in all."""
-    return "; ".join(filter(None, [surges.headline(content.surges), _headline_of_stories(content)]))
+def headline(content: Content, limit: int) -> str:
+    """What there is to know first: what is out of the ordinary, the weightiest headline, how many stories in all.
+
+    A title is cut, at the worst to a few words, to keep to ``limit`` characters.
+    """
+    unusual = surges.headline(content.surges)
+    lead = content.lead
+    if lead is None:
+        return "; ".join(filter(None, [unusual, _headline_again(content, limit - len(unusual) - 2)]))
+    alone = sum(len(group.indicators) for group in content.groups) == 1 and not content.left_out
+    told = headline_of(lead, content.new_stories - 1, limit - len(unusual) - 2, name_it=alone)
+    return "; ".join(filter(None, [unusual, told]))
 
 
-def _headline_of_stories(content: Content) -> str:
-    sections = [indicator for group in content.groups for indicator in group.indicators]
-    total = content.new_stories
-    if not sections:
-        return _headline_again(content)
-    busiest = max(sections, key=lambda section: len(section.stories))
-    if total == 1:
-        return clean.line(f"{busiest.name}: {busiest.stories[0].plain_title}", SUBJECT_LIMIT - 12)
-    if len(sections) == 1 and not content.left_out:
-        return f"{total:,} new on {busiest.name}"
-    return f"{len(busiest.stories)} new on {busiest.name}, {total:,} stories"
+def headline_of(lead: Story, more: int, room: int, *, name_it: bool) -> str:
+    """A story and how many more there are, in about ``room`` characters; ``name_it``: with its indicator before it."""
+    before = f"{lead.indicator_title}: " if name_it else ""
+    rest = f" and {more:,} more" if more else ""
+    return before + clean.line(lead.plain_title, max(HEADLINE_LEAST, room - len(before) - len(rest))) + rest
 
 
-def _headline_again(content: Content) -> str:
-    confirmed = sum(story.reason == "confirmed" for story in content.again)
-    grown = len(content.again) - confirmed
-    parts = [f"{confirmed} now confirmed"] * bool(confirmed) + [f"{grown} picked up by more outlets"] * bool(grown)
-    return ", ".join(parts) or "Nothing new"
+def _headline_again(content: Content, limit: int) -> str:
+    if not content.again:
+        return "Nothing new"
+    first = content.again[0]
+    why = "Now confirmed: " if first.reason == "confirmed" else f"{first.outlets} outlets now: "
+    rest = f" and {len(content.again) - 1} more told before" if len(content.again) > 1 else ""
+    return why + clean.line(first.plain_title, max(HEADLINE_LEAST, limit - len(why) - len(rest))) + rest
 
 
 @cache

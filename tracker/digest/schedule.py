@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from tracker.store.subscribers import MailName
+from tracker.store.subscribers import WEEKDAYS, MailName
 
-MONDAY = 0
+MONDAY = WEEKDAYS[0]
 SPANS: dict[MailName, timedelta] = {
     "daily": timedelta(days=1),
     "weekly": timedelta(days=7),
@@ -28,21 +28,29 @@ class Slot:
     """UTC."""
 
 
-def latest_slot(digest: MailName, at: str, zone: str, now: datetime) -> Slot:
+def latest_slot(digest: MailName, at: str, zone: str, now: datetime, days: tuple[str, ...] = ()) -> Slot:
     """The newest slot that is not in the future; ``at`` is a local time of day such as 07:00, ``zone`` an IANA name.
+
+    ``days`` are the local weekdays (mon … sun) on which a daily digest leaves, every one where none is named; a weekly
+    one leaves on the first of them, on Mondays where none is named.
 
     A local time that occurs twice counts once, at its first occurrence; one that is skipped counts as much later as the
     clocks were put forward.
     """
-    return _latest_slot(digest, at, zone, now.astimezone(UTC).replace(second=0, microsecond=0))
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return _latest_slot(digest, at, zone, minute, _leaving(digest, days))
+
+
+def _leaving(digest: MailName, days: tuple[str, ...]) -> tuple[str, ...]:
+    return (days or (MONDAY,))[:1] if digest == "weekly" else days or WEEKDAYS
 
 
 @lru_cache(maxsize=1024)
-def _latest_slot(digest: MailName, at: str, zone: str, minute: datetime) -> Slot:
+def _latest_slot(digest: MailName, at: str, zone: str, minute: datetime, days: tuple[str, ...]) -> Slot:
     tz = ZoneInfo(zone)
     day = minute.astimezone(tz).date() + timedelta(days=1)
     while True:
-        if digest != "weekly" or day.weekday() == MONDAY:
+        if WEEKDAYS[day.weekday()] in days:
             moment = _moment(day, at, tz)
             if moment <= minute:
                 return Slot(period_of(digest, day), moment)

@@ -170,7 +170,7 @@ class _Round:
         return BACKOFF_MINUTES[min(mail.attempts, len(BACKOFF_MINUTES)) - 1]
 
     def _as_of_now(self, mail: Queued) -> Queued | None:
-        """The message without stories that were rejected since it was queued; None where nothing is to be sent."""
+        """The message without what was rejected since it was queued; None where nothing is to be sent."""
         if not mail.wanted:
             store.mark_failed(self.connection, mail, "not sent: the reader paused or ended the subscription")
             return None
@@ -178,12 +178,15 @@ class _Round:
         closed = notices.closed_alerts(self.connection, mail.digest_id) if mail.digest == "alerts" else 0
         if not rejected and not closed:
             return mail
-        kept = [entry for entry in store.entries(self.connection, mail.digest_id) if entry.hit_id not in rejected]
+        subscription = subscribers.subscriptions(self.connection, mail.digest, mail.recipient)[0]
+        kept = self._newsroom.still_worth_telling(
+            store.entries(self.connection, mail.digest_id), rejected, subscription.wishes,
+            telling=mail.digest == "alerts",
+        )  # fmt: skip
         if not kept and not (mail.digest == "alerts" and notices.alerts_of(self.connection, mail.digest_id)):
             store.replace_message(self.connection, mail, (), "", mail.message)
             store.mark_failed(self.connection, mail, "not sent: all of it was rejected or closed before it left")
             return None
-        subscription = subscribers.subscriptions(self.connection, mail.digest, mail.recipient)[0]
         again = urgent.compose_alert_again if mail.digest == "alerts" else compose.compose_again
         made = again(self._newsroom, self.settings, subscription, mail, kept)
         store.replace_message(self.connection, mail, made.content.entries, made.subject, made.raw)

@@ -17,12 +17,13 @@ from tracker import digest
 from tracker.digest import address as addresses
 from tracker.digest import unsubscribe as tokens
 from tracker.digest.render import NAMES
+from tracker.digest.wishes import describe
 from tracker.model import DIRECTIONS, GROUPS, ConfigError
 from tracker.review import session
 from tracker.review.desk import Desk
 from tracker.review.pages import address, form, one, render
 from tracker.store import digests, outbox, subscribers
-from tracker.store.subscribers import DIGESTS, MailName, Subscription, Wishes, is_language
+from tracker.store.subscribers import DIGESTS, WEEKDAYS, MailName, Subscription, Wishes, is_language
 
 SUBSCRIPTION = tokens.OWN_PATH
 PREVIEW = "/-/tracker/mail/preview"
@@ -67,6 +68,8 @@ async def subscription(datasette: Any, request: Any) -> Response:
         fields = await form(request)
         known = {row["id"] for row in await desk.write(digests.indicators) if row["retired_at"] is None}
         wishes, timezone, problems = wishes_of(fields, known)
+        if found.digest == "weekly" and len(wishes.days) > 1:
+            problems.append("A weekly digest leaves on one day.")
         if not problems:
             await desk.write(subscribers.change, found.subscriber_id, found.digest, wishes, timezone)
         found = replace(found, wishes=wishes, timezone=timezone)
@@ -105,14 +108,6 @@ async def unsubscribe(datasette: Any, request: Any) -> Response:
     return await render(datasette, request, "desk_mail_unsubscribe.html", {**context, **_STRANGER})
 
 
-def describe(wishes: Wishes) -> str:
-    """What somebody wants, in a line."""
-    parts = [*wishes.groups, *wishes.indicators, wishes.direction, *wishes.languages]
-    parts += [f"score ≥ {wishes.min_score:g}"] * bool(wishes.min_score)
-    parts += ["confirmed only"] * wishes.confirmed_only + ["also when nothing is new"] * wishes.nothing_new
-    return ", ".join(filter(None, parts)) or "everything"
-
-
 def wishes_of(fields: dict[str, list[str]], known: set[str]) -> tuple[Wishes, str, list[str]]:
     """(wishes, time zone, what is wrong) of a posted form. ``known`` are the ids of the indicators in force."""
     problems: list[str] = []
@@ -147,6 +142,7 @@ def wishes_of(fields: dict[str, list[str]], known: set[str]) -> tuple[Wishes, st
         confirmed_only=bool(one(fields, "confirmed_only")),
         nothing_new=bool(one(fields, "nothing_new")),
         time=at,
+        days=tuple(day for day in WEEKDAYS if day in fields.get("days", [])),
     )
     return wishes, timezone, problems
 
@@ -168,6 +164,7 @@ async def _subscription_page(
         "shown_address": addresses.readable(found.address),
         "what": NAMES[found.digest],
         "scheduled": found.digest in DIGESTS,
+        "weekdays": WEEKDAYS,
         "settings": desk.settings,
         "directions": DIRECTIONS,
         "problems": problems,

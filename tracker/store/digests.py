@@ -68,6 +68,12 @@ def window_of(connection: sqlite3.Connection, start: str, end: str) -> Window:
     return Window(row[0], row[1], row[2], row[3], start, end)
 
 
+_NOT_REJECTED = f"""h.status {STATUS_THAT_COUNTS}
+    and (h.status = 'confirmed' or not exists (
+        select 1 from hits r where r.story_id = h.story_id and r.indicator_id = h.indicator_id
+        and r.status = 'rejected'))"""
+
+
 def arrivals(connection: sqlite3.Connection, window: Window) -> list[Candidate]:
     """Hits of the window that nobody has rejected, in the order of arrival.
 
@@ -75,12 +81,20 @@ def arrivals(connection: sqlite3.Connection, window: Window) -> list[Candidate]:
     """
     return _candidates(
         connection,
-        f"""h.id > ? and h.id <= ? and h.status {STATUS_THAT_COUNTS}
-            and (h.status = 'confirmed' or not exists (
-                select 1 from hits r where r.story_id = h.story_id and r.indicator_id = h.indicator_id
-                and r.status = 'rejected'))""",
+        f"h.id > ? and h.id <= ? and {_NOT_REJECTED}",
         (window.hits_after, window.hits_upto),
     )
+
+
+def standing(connection: sqlite3.Connection, story_ids: Iterable[int]) -> list[Candidate]:
+    """Every hit of the stories that counts as things are now."""
+    return [
+        candidate
+        for batch in _batches(story_ids)
+        for candidate in _candidates(
+            connection, f"h.story_id in ({','.join('?' * len(batch))}) and {_NOT_REJECTED}", batch
+        )
+    ]
 
 
 def confirmations(connection: sqlite3.Connection, window: Window) -> list[Candidate]:

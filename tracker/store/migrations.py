@@ -783,3 +783,21 @@ create index digest_items_story on digest_items (story_id)
 create index digest_items_hit on digest_items (hit_id)
 """,
     )
+
+
+@migrations()
+def told_as_new_once(db: sqlite_utils.Database) -> None:
+    """A story is new to a subscriber in one digest of a name; of two that were merged the first one counts."""
+    _run(
+        db,
+        """
+delete from digest_items where reason = 'new' and exists (
+    select 1 from digest_items earlier
+    where earlier.subscriber_id = digest_items.subscriber_id and earlier.digest = digest_items.digest
+    and earlier.story_id = digest_items.story_id and earlier.reason = 'new'
+    and (earlier.digest_id, earlier.outlets) < (digest_items.digest_id, digest_items.outlets))
+;
+
+create unique index digest_items_new on digest_items (subscriber_id, digest, story_id) where reason = 'new'
+""",
+    )

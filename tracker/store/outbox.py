@@ -330,11 +330,15 @@ def replace_message(
     connection: sqlite3.Connection, mail: Queued, kept: Sequence[Entry], subject: str, message: bytes
 ) -> None:
     """Tell less than was chosen, under the same Message-ID; what is no longer told may be told another time."""
-    keep = [entry.hit_id for entry in kept]
+    keep = [entry.story_id for entry in kept]
     with writing(connection):
         connection.execute(
-            f"delete from digest_items where digest_id = ? and hit_id not in ({','.join('?' * len(keep))})",
+            f"delete from digest_items where digest_id = ? and story_id not in ({','.join('?' * len(keep))})",
             (mail.digest_id, *keep),
+        )
+        connection.executemany(
+            "update digest_items set hit_id = ?, confirmed = ? where digest_id = ? and story_id = ?",
+            [(entry.hit_id, entry.confirmed, mail.digest_id, entry.story_id) for entry in kept],
         )
         connection.execute(
             "update digests set stories = ?, subject = ? where id = ?", (len(keep), subject, mail.digest_id)

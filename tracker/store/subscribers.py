@@ -15,6 +15,7 @@ DIGESTS: tuple[DigestName, ...] = get_args(DigestName)
 MailName = Literal["daily", "weekly", "alerts", "feeds"]
 """Digests by the reader's clock; alerts and notices about feeds as they come."""
 MAILS: tuple[MailName, ...] = get_args(MailName)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BOUNCES_ALLOWED = 3
 """So many refusals of an address in a row, and it gets no more mail until it is resumed."""
 
@@ -38,6 +39,8 @@ class Wishes:
     """Whether a mail is wanted that says that there is nothing new."""
     time: str = ""
     """Local time of day such as 07:00; empty for the one of the settings."""
+    days: tuple[str, ...] = ()
+    """Local weekdays (mon … sun, in that order) on which a digest leaves; empty: every day, a weekly one on Mondays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,6 @@ def _wishes_json(wishes: Wishes) -> str:
 
 def _wishes(stored: str) -> Wishes:
     values: dict[str, Any] = json.loads(stored)
-    for key in ("groups", "indicators", "languages"):
+    for key in ("groups", "indicators", "languages", "days"):
         values[key] = tuple(values.get(key, ()))
     return Wishes(**values)
