@@ -16,7 +16,8 @@ import numpy as np
 from tracker.stories import bands, likeness, reading
 from tracker.stories.likeness import WINDOW_DAYS, Core, Reading
 from tracker.stories.memory import Memory
-from tracker.stories.reading import Counts, Readings
+from tracker.stories.ragged import Counts, Hashes, joined
+from tracker.stories.reading import Readings
 
 Telling = tuple[str, str, str]
 """The text of an item, its day, and its outlet: whoever prints it, however many feeds that one has."""
@@ -82,8 +83,10 @@ class StoryIndex:
         self._days.clear()
 
     def _place(self, items: Sequence[Telling], offset: int, settle: Settle) -> None:
-        days = np.array([date.fromisoformat(day).toordinal() for _, day, _ in items], np.int64)
-        outlets = np.array([_hash(outlet) for _, _, outlet in items], np.uint32)
+        ordinals = {day: date.fromisoformat(day).toordinal() for day in {day for _, day, _ in items}}
+        days = np.array([ordinals[day] for _, day, _ in items], np.int64)
+        hashed = {outlet: _hash(outlet) for outlet in {outlet for _, _, outlet in items}}
+        outlets = np.array([hashed[outlet] for _, _, outlet in items], np.uint32)
         self._have(days)
         readings = reading.read([text for text, _, _ in items])
         keys = bands.keys(readings.shingles)
@@ -120,24 +123,25 @@ class StoryIndex:
         self._memory.index.insert(np.array(numbers, np.int64)[put], keys[put])
 
     def _near(
-        self, readings: Readings, keys: bands.Keys, days: Counts, outlets: reading.Hashes
+        self, readings: Readings, keys: bands.Keys, days: Counts, outlets: Hashes
     ) -> dict[int, list[tuple[float, int]]]:
         """(share, other) of all others that are alike enough to each row: texts in memory, or ~row for earlier rows."""
-        rows, texts = self._memory.index.candidates(keys)
-        inside = np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS
-        rows, texts = _agreeing(rows[inside], texts[inside])
-        later, earlier = _agreeing(*bands.alike_within(keys))
         lengths = np.diff(readings.shingles.starts)
-        full = (lengths[later] > 0) & (lengths[earlier] > 0)
-        later, earlier = later[full], earlier[full]
+        rows, texts = self._memory.index.candidates(keys)
+        inside = np.flatnonzero(np.abs(self._memory.days[texts] - days[rows]) <= WINDOW_DAYS)
+        rows, texts = _agreeing(rows[inside], texts[inside])
+        likely = likeness.comparable(lengths[rows], self._memory.lengths[texts])
+        rows, texts = rows[likely], texts[likely]
+        later, earlier = _agreeing(*bands.alike_within(keys))
+        likely = likeness.comparable(lengths[later], lengths[earlier])
+        later, earlier = later[likely], earlier[likely]
+        mine, others = np.concatenate([rows, later]), np.concatenate([texts, ~earlier])
+        shingles = [self._memory.shingles_of(texts), readings.shingles.of(earlier)]
+        theirs = np.concatenate([self._memory.outlets[texts], outlets[earlier]])
+        shares, enough = likeness.shares(readings.shingles, mine, joined(shingles), outlets[mine] != theirs)
         near: dict[int, list[tuple[float, int]]] = {}
-        for mine, others, shingles, theirs in (
-            (rows, texts, self._memory.shingles_of(texts), self._memory.outlets[texts]),
-            (later, ~earlier, readings.shingles.of(earlier), outlets[earlier]),
-        ):
-            shares, enough = likeness.shares(readings.shingles, mine, shingles, outlets[mine] != theirs)
-            for at in np.flatnonzero(enough).tolist():
-                near.setdefault(int(mine[at]), []).append((float(shares[at]), int(others[at])))
+        for at in np.flatnonzero(enough).tolist():
+            near.setdefault(int(mine[at]), []).append((float(shares[at]), int(others[at])))
         return near
 
     def _best(self, text: Reading, candidates: Sequence[tuple[float, int]], day: int) -> tuple[int, Core] | None:
@@ -213,7 +217,7 @@ def _hash(outlet: str) -> int:
     return crc32(outlet.encode("utf-8", "surrogatepass"))
 
 
-def _is_copy(text: Reading, other: reading.Hashes) -> bool:
+def _is_copy(text: Reading, other: Hashes) -> bool:
     common = int(np.count_nonzero(likeness.contained(other, text.shingles)))
     return common >= likeness.COPY * (len(text.shingles) + len(other) - common)
 
@@ -222,8 +226,8 @@ def _agreeing(rows: Counts, others: Counts) -> tuple[Counts, Counts]:
     """The pairs that agree in enough bands, each once."""
     pairs = np.sort((rows << 32) | others)
     step = bands.AGREEMENTS - 1
-    enough = np.flatnonzero(pairs[step:] == pairs[: len(pairs) - step])
-    kept = np.unique(pairs[enough])
+    kept = pairs[step:][pairs[step:] == pairs[: len(pairs) - step]]
+    kept = kept[np.flatnonzero(np.diff(kept, prepend=-1))]
     return kept >> 32, kept & 0xFFFFFFFF
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.stories.reading import Counts, Hashes, Ragged, Readings
+from tracker.stories.ragged import Counts, Hashes, Ragged
+from tracker.stories.reading import Readings
 
 WINDOW_DAYS = 3
 """An item of a story is published at most this many days from the story's first item."""
@@ -130,6 +131,12 @@ def needed(smaller: Counts, larger: Counts) -> NDArray[np.float64]:
     """The containment that two texts of one outlet need, by their shingles; more than 1 where nothing is enough."""
     lost = (smaller * UNEQUAL < larger) & (smaller < TOO_SHORT)
     return np.select([lost, smaller < SHORT], [2.0, SHORT_CONTAINMENT], CONTAINMENT)
+
+
+def comparable(some: Counts, others: Counts | NDArray[np.uint16]) -> NDArray[np.intp]:
+    """Which pairs of texts with so many shingles are worth comparing: neither is empty, or longer by far."""
+    smaller = np.minimum(some, others).astype(np.int64)
+    return np.flatnonzero((smaller > 0) & (np.maximum(some, others) <= smaller * LONGEST_RATIO))
 
 
 def shares(

@@ -13,8 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint32]
-Counts = NDArray[np.int64]
+from tracker.stories.ragged import Counts, Ragged
 
 TEXT_LIMIT = 1_200
 """Characters of a text that are read: a story is known by its beginning."""
@@ -28,28 +27,6 @@ _MARK = np.uint64(1 << 32)
 _APART, _LETTER, _DIGIT, _CJK = range(4)
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Rows of different lengths in one array: row ``n`` is ``flat[starts[n]:starts[n + 1]]``."""
-
-    flat: Hashes
-    starts: Counts
-
-    def __getitem__(self, row: int) -> Hashes:
-        return self.flat[self.starts[row] : self.starts[row + 1]]
-
-    def of(self, rows: Counts) -> Ragged:
-        """Some of the rows, in this order."""
-        return gathered(self.flat, self.starts[rows], self.starts[rows + 1] - self.starts[rows])
-
-
-def gathered(pool: Hashes, places: Counts, lengths: Counts) -> Ragged:
-    """Stretches of a pool as rows."""
-    starts = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return Ragged(pool[np.repeat(places - starts[:-1], lengths) + np.arange(starts[-1])], starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +89,21 @@ def _tables() -> _Tables:
 
 def read(texts: Sequence[str]) -> Readings:
     """Read texts; a text without words has no shingles, and one of fewer than three has its words for shingles."""
-    tables = _tables()
-    joined = "\n\n".join([text[:TEXT_LIMIT] for text in texts]) + "\n\n"
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    lengths = np.fromiter((min(len(text), TEXT_LIMIT) + 2 for text in texts), np.int64, len(texts))
+    tables, rows = _tables(), len(texts)
+    texts = [text[:TEXT_LIMIT] for text in texts]
+    joined = "\n\n".join(texts) + "\n\n"
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.intp)
+    lengths = np.fromiter(map(len, texts), np.int64, rows) + 2
+    text_ends = np.cumsum(lengths)
     basic, kind, hashed = _looked_up(points)
     words = _words(kind)
-    owner = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)[words.starts]
+    owner = np.repeat(np.arange(rows), np.diff(np.searchsorted(words.starts, text_ends), prepend=0))
     sums = _prefix_sums(hashed)
     hashes = _hashes(sums, words.starts, words.ends)
-    cjk = kind[words.starts] == _CJK
-    digit = kind[words.starts] == _DIGIT
-    capital = np.flatnonzero(tables.capital[basic[words.starts]] & ~cjk & ~digit)
+    kind = kind.take(words.starts)
+    cjk, digit = np.flatnonzero(kind == _CJK), np.flatnonzero(kind == _DIGIT)
+    capital = np.flatnonzero(tables.capital.take(basic.take(words.starts)) & (kind == _LETTER))
     pairs, pair_owner = _chinese_pairs(hashes, owner, cjk)
-    rows = len(texts)
     begins = words.starts[capital]
     stems = _hashes(sums, begins, np.minimum(words.ends[capital], begins + STEM))
     inner = ~_opens_sentence(basic, begins)
@@ -133,12 +111,11 @@ def read(texts: Sequence[str]) -> Readings:
     names = _ragged(np.concatenate([owner[capital], pair_owner]), np.concatenate([marked, pairs | _MARK]), rows, same=1)
     certain = np.bincount(np.repeat(np.arange(rows), np.diff(names.starts))[(names.flat & 1) == 1], minlength=rows)
     certain -= np.minimum(certain, np.bincount(pair_owner, minlength=rows)) // 4
-    title_ends = np.fromiter((text.find("\n", 0, TEXT_LIMIT) for text in texts), np.int64, rows)
-    title_ends = np.where(title_ends < 0, lengths, title_ends) + np.cumsum(lengths) - lengths
-    titled = words.ends <= title_ends[owner]
-    figure = (digit & ~_is_year(points, words)) | _is_ordinal(points, words.starts, cjk)
+    titles = np.fromiter((text.find("\n") for text in texts), np.int64, rows)
+    titled = words.ends <= np.where(titles < 0, text_ends, text_ends - lengths + titles)[owner]
+    figures = np.concatenate([digit[~_is_year(points, words, digit)], cjk[_is_ordinal(points, words.starts[cjk])]])
     marked = (hashes & ~_MARK) | titled.astype(np.uint64) << np.uint64(32)
-    numbers = _ragged(owner[figure], marked[figure], rows, same=1)
+    numbers = _ragged(owner[figures], marked[figures], rows, same=1)
     return Readings(_shingles(hashes, owner, titled, rows), names, numbers, certain)
 
 
@@ -160,25 +137,25 @@ def _words(kind: NDArray[np.uint8]) -> _Words:
     return _Words(starts, ends)
 
 
-def _is_year(points: NDArray[np.uint32], words: _Words) -> NDArray[np.bool_]:
-    second = points[np.minimum(words.starts + 1, len(points) - 1)]
-    first = points[words.starts]
+def _is_year(points: Counts, words: _Words, digit: Counts) -> NDArray[np.bool_]:
+    """Which of these words of digits are years."""
+    starts = words.starts[digit]
+    first, second = points[starts], points[starts + 1]
     century = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
-    is_year: NDArray[np.bool_] = century & (words.ends - words.starts == 4)
+    is_year: NDArray[np.bool_] = century & (words.ends[digit] - starts == 4)
     return is_year
 
 
-def _is_ordinal(points: NDArray[np.uint32], starts: Counts, cjk: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether a character is a Chinese numeral that tells parts of a series apart."""
-    is_ordinal = np.zeros(len(starts), np.bool_)
+def _is_ordinal(points: Counts, starts: Counts) -> NDArray[np.bool_]:
+    """Which of these CJK characters are numerals that tell parts of a series apart."""
     before = points[np.maximum(starts - 1, 0)]
-    after_mark = np.flatnonzero(cjk & ((before == ord("第")) | (before == ord("之"))))
-    numerals = np.frombuffer("一二三四五六七八九十".encode("utf-32-le"), np.uint32)
-    is_ordinal[after_mark] = np.isin(points[starts[after_mark]], numerals)
+    marked = np.flatnonzero((before == ord("第")) | (before == ord("之")))
+    is_ordinal = np.zeros(len(starts), np.bool_)
+    is_ordinal[marked] = np.isin(points[starts[marked]], [ord(numeral) for numeral in "一二三四五六七八九十"])
     return is_ordinal
 
 
-def _opens_sentence(basic: NDArray[np.uint32], starts: Counts) -> NDArray[np.bool_]:
+def _opens_sentence(basic: Counts, starts: Counts) -> NDArray[np.bool_]:
     """Whether a word follows the beginning of a text, a line or a sentence; blanks and quotes between do not matter."""
     tables = _tables()
     before = basic[np.maximum(starts - 1, 0)]
@@ -187,21 +164,21 @@ def _opens_sentence(basic: NDArray[np.uint32], starts: Counts) -> NDArray[np.boo
     return opens
 
 
-def _looked_up(points: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.uint64]]:
+def _looked_up(points: Counts) -> tuple[Counts, NDArray[np.uint8], NDArray[np.uint64]]:
     """The characters with 0 for those beyond the basic plane, what each is, and its hash."""
     tables = _tables()
     beyond = np.flatnonzero(points >= 0x10000)
     if not len(beyond):
-        return points, tables.kind[points], tables.hashed[points]
+        return points, tables.kind.take(points), tables.hashed.take(points)
     basic = points.copy()
     basic[beyond] = 0
-    kind, hashed = tables.kind[basic], tables.hashed[basic]
+    kind, hashed = tables.kind.take(basic), tables.hashed.take(basic)
     kind[beyond[(points[beyond] >= 0x20000) & (points[beyond] < 0x40000)]] = _CJK
     hashed[beyond] = _hashed(points[beyond])
     return basic, kind, hashed
 
 
-def _hashed(points: NDArray[np.uint32]) -> NDArray[np.uint64]:
+def _hashed(points: NDArray[np.uint32] | Counts) -> NDArray[np.uint64]:
     return _mixed(points.astype(np.uint64) + np.uint64(1))
 
 
@@ -244,24 +221,23 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def _chinese_pairs(
-    hashes: NDArray[np.uint64], owner: Counts, cjk: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint64], Counts]:
+def _chinese_pairs(hashes: NDArray[np.uint64], owner: Counts, cjk: Counts) -> tuple[NDArray[np.uint64], Counts]:
     """Hashes of some of the pairs of neighbouring CJK characters, and whose they are."""
-    places = np.flatnonzero(cjk[:-1] & cjk[1:] & (owner[:-1] == owner[1:]))
-    pairs = _mixed(hashes[places] * np.uint64(_MULTIPLIER) + hashes[places + 1])
+    first = cjk[:-1][np.diff(cjk) == 1]
+    first = first[owner[first] == owner[first + 1]]
+    pairs = _mixed(hashes[first] * np.uint64(_MULTIPLIER) + hashes[first + 1])
     read = pairs % np.uint64(PAIRS_READ) == 0
-    return pairs[read], owner[places[read]]
+    return pairs[read], owner[first[read]]
 
 
 def _shingles(hashes: NDArray[np.uint64], owner: Counts, titled: NDArray[np.bool_], rows: int) -> Ragged:
-    whole = np.flatnonzero(owner[:-2] == owner[2:])
-    runs = _mixed(hashes[whole] * np.uint64(_MULTIPLIER) + hashes[whole + 1])
-    runs = _mixed(runs * np.uint64(_MULTIPLIER) + hashes[whole + 2])
-    short = (np.bincount(owner, minlength=rows) < 3)[owner]
-    inside = np.concatenate([titled[whole + 2], titled[short]]).astype(np.uint64) << np.uint64(32)
-    marked = (np.concatenate([runs, hashes[short]]) & ~_MARK) | inside
-    return _ragged(np.concatenate([owner[whole], owner[short]]), marked, rows, same=1)
+    runs = _mixed(hashes[:-2] * np.uint64(_MULTIPLIER) + hashes[1:-1])
+    runs = _mixed(runs * np.uint64(_MULTIPLIER) + hashes[2:])
+    whole = owner[:-2] == owner[2:]
+    short = np.flatnonzero((np.bincount(owner, minlength=rows) < 3)[owner])
+    inside = np.concatenate([titled[2:][whole], titled[short]]).astype(np.uint64) << np.uint64(32)
+    marked = (np.concatenate([runs[whole], hashes[short]]) & ~_MARK) | inside
+    return _ragged(np.concatenate([owner[:-2][whole], owner[short]]), marked, rows, same=1)
 
 
 def _ragged(owner: Counts, hashes: NDArray[np.uint64], rows: int, same: int = 0) -> Ragged:
