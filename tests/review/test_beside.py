@@ -11,7 +11,7 @@ import pytest
 
 from tracker.indicators import codebook
 from tracker.model import ConfigError
-from tracker.review.beside import GIVES_WAY, Beside, Stopped
+from tracker.review.beside import GIVES_WAY, Beside, Broken, Stopped
 
 
 def test_the_answer_comes_from_a_process_that_gives_way() -> None:
@@ -33,7 +33,7 @@ def test_mistakes_in_files_are_told_as_ever(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_leaves_no_answer() -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(Broken):
         Beside().run(os.abort)
 
 

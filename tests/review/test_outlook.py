@@ -93,7 +93,7 @@ async def test_an_index_without_a_value_says_why(desk: Desk, ann: Visitor) -> No
         desk.db.execute("update reports set summary = json_set(summary, '$.indices.pressure.value', null)")
     page = (await ann.get("/")).text
     assert page.count('<svg class="index"') == 1
-    assert "No value yet: too few days were covered" in page
+    assert "too few days of that year were covered" in page
 
 
 async def test_an_old_report_is_called_old(desk: Desk, ann: Visitor) -> None:

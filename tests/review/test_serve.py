@@ -15,8 +15,9 @@ from tests.review.conftest import Desk, Visitor
 from tracker.cli import tracker
 from tracker.model import ConfigError
 from tracker.review import serve
-from tracker.review.counted import WALKED, Counts, key_of, walk_indexes
+from tracker.review.counted import Counts, key_of
 from tracker.review.desk import READ_AT_ONCE
+from tracker.review.warm import WALKED, walk_indexes, warm_up
 from tracker.settings import Settings
 
 
@@ -149,3 +150,17 @@ def test_what_is_read_at_the_start_lies_in_covering_indexes(desk: Desk) -> None:
         plan = [row["detail"] for row in desk.db.execute("explain query plan " + sql)]
         assert all("USING COVERING INDEX" in step for step in plan), plan
     walk_indexes(desk.db)
+
+
+async def test_what_the_first_reader_needs_is_made_ready(desk: Desk, ann: Visitor) -> None:
+    await warm_up(desk.datasette, asyncio.Event())
+    ready = {name for _, name in list(desk.datasette.jinja_env.cache.keys())}  # noqa: SIM118  # no dictionary
+    assert {"desk_board.html", "desk_report.html", "desk_macros.html", "table.html", "_table.html"} <= ready
+    assert desk.datasette.internal_db_created
+
+
+async def test_a_server_that_ends_at_once_makes_nothing_ready(desk: Desk) -> None:
+    ended = asyncio.Event()
+    ended.set()
+    await warm_up(desk.datasette, ended)
+    assert not desk.datasette.internal_db_created

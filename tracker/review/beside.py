@@ -17,7 +17,11 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """The process was ended, by ``stop`` or otherwise, before it had an answer."""
+    """``stop`` ended it before there was an answer."""
+
+
+class Broken(Exception):
+    """It ended by itself without an answer."""
 
 
 class Beside:
@@ -31,7 +35,7 @@ class Beside:
     def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """``function(*arguments)``, a function of a module, with its answer; all of it must be fit for pickling.
 
-        Raises ConfigError as the function does, and Stopped where there is no answer.
+        Raises ConfigError as the function does, and Stopped or Broken where there is no answer.
         """
         with self._lock:
             if self._stopped:
@@ -43,7 +47,7 @@ class Beside:
             )
         answer, _ = process.communicate(pickle.dumps((function, arguments)))
         if process.returncode:
-            raise Stopped(f"ended with {process.returncode}")
+            raise Stopped if self._stopped else Broken(f"ended with {process.returncode}")
         fine, found = pickle.loads(answer)  # noqa: S301  # our own child wrote it
         if not fine:
             raise ConfigError(*found)

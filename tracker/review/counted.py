@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
 
-from datasette.utils import sqlite_timelimit
-
 KEPT_SECONDS = 15.0
 KEPT = 200
-
-WARMING_MS = 5000
-WALKED = (
-    "select status, count(*) from hits group by status",
-    "select indicator_id, count(*) from hits group by indicator_id",
-    "select language, count(*) from items group by language",
-)
 
 Key = tuple[str, tuple[tuple[str, object], ...]]
 
@@ -47,14 +37,3 @@ def key_of(sql: str, params: Any) -> Key | None:
     if not counts or not isinstance(params or {}, dict):
         return None
     return sql, tuple(sorted((params or {}).items(), key=lambda pair: str(pair[0])))
-
-
-def walk_indexes(connection: sqlite3.Connection) -> None:
-    """Read once what counting reads, some seconds at most: after a start the disk would make the first reader wait."""
-    try:
-        with sqlite_timelimit(connection, WARMING_MS):
-            for sql in WALKED:
-                connection.execute(sql).fetchall()
-    except sqlite3.OperationalError as error:
-        if "interrupted" not in str(error):
-            raise

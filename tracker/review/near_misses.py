@@ -12,7 +12,7 @@ import structlog
 
 from tracker.model import TEXT_FIELDS, ConfigError, NearMiss
 from tracker.pipeline import open_queries
-from tracker.review.beside import Beside, Stopped
+from tracker.review.beside import Beside, Broken, Stopped
 from tracker.review.highlight import Segment, Span, excerpt
 from tracker.settings import Settings
 from tracker.store import unhit
@@ -90,8 +90,10 @@ class NearMisses:
             found = self._beside.run(look, self._settings)
         except ConfigError:
             found = Found(failed="the codebook's file cannot be read or holds an error")
-        except Stopped as stopped:
-            log.error("near misses could not be worked out", reason=str(stopped))
+        except Stopped:
+            return
+        except Broken as broken:
+            log.error("near misses could not be worked out", reason=str(broken))
             found = Found(failed="something broke; the error has been logged")
         with self._lock:
             self._found, self._found_at, self._thread = found, time.monotonic(), None

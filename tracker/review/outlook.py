@@ -22,6 +22,16 @@ TITLES: dict[IndexName, tuple[str, str]] = {
     "cooperation": ("Cooperation", "what the other indicators’ reports add up to, half forgotten after 90 days"),
     "cooperation_specific": ("Cooperation, telling indicators alone", "the same, of indicators that tell much"),
 }
+_TOO_YOUNG = (
+    "No value yet. It sets the last four weeks against the year before them, "
+    "and too few days of that year were covered: it begins with about three months of items."
+)
+WHY_NO_VALUE: dict[IndexName, str] = {
+    "pressure": _TOO_YOUNG,
+    "pressure_specific": _TOO_YOUNG,
+    "cooperation": "No value yet: no indicator but the drivers has a story.",
+    "cooperation_specific": "No value yet: no indicator that tells much has a story.",
+}
 WORTH_SHADING = 2
 """Where a usual day holds fewer stories at most, a band of days would look like a fence and say nothing."""
 OLD_AFTER = 3
@@ -63,8 +73,8 @@ class Outlook:
     strip: Markup
     coverage: str
     indices: list[IndexShown]
-    without_value: list[str]
-    """Titles of the indices that have no value yet."""
+    without_value: list[tuple[str, str]]
+    """Indices without a value: title, and why."""
     weeks: dict[str, WeekShown]
     bands: dict[str, bands.Band]
     short_day: str
@@ -86,7 +96,7 @@ def outlook(
         strip=pictures.coverage_strip(covered, first, max(first, last)),
         coverage=pictures.coverage_words(covered),
         indices=[found for name in names if (found := index_shown(connection, stored, name, first))],
-        without_value=[TITLES[name][0] for name in names if not _has_value(stored, name)],
+        without_value=without_value(stored, names),
         weeks={name: shown for name, week in stored.summary.get("weeks", {}).items() if (shown := week_shown(week))},
         bands={
             name: band
@@ -110,6 +120,11 @@ def index_shown(
         name, title, question, summary["value"], summary["lower"], summary["upper"],
         moved(summary["value"], summary.get("week_before")), pictures.index_chart(series, title), summary,
     )  # fmt: skip
+
+
+def without_value(stored: StoredReport, names: Sequence[IndexName]) -> list[tuple[str, str]]:
+    """Title of each index that the stored report gives no value for its last day, and why it has none."""
+    return [(TITLES[name][0], WHY_NO_VALUE[name]) for name in names if not _has_value(stored, name)]
 
 
 def _has_value(stored: StoredReport, name: IndexName) -> bool:

@@ -16,12 +16,12 @@ from datasette.plugins import pm
 import tracker.review
 from tracker.clock import Clock, open_clock
 from tracker.model import ConfigError, Problem
-from tracker.review.counted import walk_indexes
 from tracker.review.database import VERSION, KeptDatabase
-from tracker.review.desk import DATABASE, Desk, hosts_for, read
+from tracker.review.desk import DATABASE, Desk, hosts_for
 from tracker.review.inside import Route, closed
 from tracker.review.metadata import metadata
 from tracker.review.session import first_link, secret_beside
+from tracker.review.warm import warm_up
 from tracker.settings import Settings
 from tracker.store import served
 from tracker.store.migrations import open_store
@@ -153,21 +153,24 @@ async def serve(
             timeout_graceful_shutdown=5,
         )
 
+        ending, warming = asyncio.Event(), []
+
         def listens() -> None:
             served.note(settings.db, shown)
+            warming.append(asyncio.create_task(warm_up(datasette, ending)))
             ready(shown, first_link(settings, shown))
 
         server = _Server(config, listens)
         watcher = asyncio.create_task(_stop_with(server, stop)) if stop else None
-        warming = asyncio.create_task(read(datasette, walk_indexes))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await asyncio.shield(running)
         finally:
             server.should_exit = True
+            ending.set()
             if watcher:
                 watcher.cancel()
-            await asyncio.gather(running, warming)
+            await asyncio.gather(running, *warming)
             served.forget(settings.db, shown)
             close(datasette)
 

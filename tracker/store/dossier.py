@@ -13,9 +13,9 @@ _HIT = """select h.*, i.title, i.summary, i.body, i.url, i.language, i.author, i
        i.date_doubtful, i.feed_id, i.content_hash as item_hash,
        coalesce(nullif(f.publisher, ''), nullif(f.title, ''), f.id) as source, f.country as feed_country,
        n.title as indicator_title, n.group_name, n.direction, n.counts, n.does_not_count, n.confusable, n.query,
-       n.retired_at
+       n.retired_at, lost.loaded_at as lost_at
    from hits h join items i on i.id = h.item_id join feeds f on f.id = i.feed_id
-   join indicators n on n.id = h.indicator_id where h.id = ?"""
+   join indicators n on n.id = h.indicator_id left join codebooks lost on lost.id = h.lost_by where h.id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def item_file(connection: sqlite3.Connection, item_id: int) -> ItemFile | None:
     if row is None:
         return None
     hits = connection.execute(
-        """select h.id, h.indicator_id, h.status, h.origin, n.title, n.direction
+        """select h.id, h.indicator_id, h.status, h.origin, h.lost_by, n.title, n.direction
            from hits h join indicators n on n.id = h.indicator_id
            where h.item_id = ? and h.status != 'withdrawn' order by n.position""",
         (item_id,),
