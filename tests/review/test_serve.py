@@ -154,7 +154,7 @@ def test_what_is_read_at_the_start_lies_in_covering_indexes(desk: Desk) -> None:
 
 async def test_what_the_first_reader_needs_is_made_ready(desk: Desk, ann: Visitor) -> None:
     await warm_up(desk.datasette, asyncio.Event())
-    ready = {name for _, name in list(desk.datasette.jinja_env.cache.keys())}  # noqa: SIM118  # no dictionary
+    ready = {name for _, name in list(desk.datasette.jinja_env.cache.keys())}
     assert {"desk_board.html", "desk_report.html", "desk_macros.html", "table.html", "_table.html"} <= ready
     assert desk.datasette.internal_db_created
 

@@ -10,7 +10,7 @@ from datasette import Response
 from tracker.model import GROUPS
 from tracker.review import session
 from tracker.review.desk import Desk, read
-from tracker.review.outlook import TITLES, WHY_NO_VALUE, outlook
+from tracker.review.outlook import outlook
 from tracker.review.pages import form, long_date, one, render
 from tracker.review.sparkline import sparkline
 from tracker.store import board as store
@@ -34,8 +34,6 @@ async def board(datasette: Any, request: Any) -> Response:
         "board": shown,
         "groups": [(group, list(rows)) for group, rows in groupby(ordered, key=lambda row: row.group)],
         "outlook": found,
-        "index_titles": TITLES,
-        "why_no_value": WHY_NO_VALUE,
         "saved": await read(datasette, saved_filters.saved, viewer) if viewer else [],
         "sparks": {
             row.id: sparkline(
