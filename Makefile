@@ -43,7 +43,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing what its tests need into $(VENV) ..."
-	@$(PIP) -e '.[dev,archives,dask,fulltext,notify,relevance,study]'
+	@$(PIP) -e '.[dev,archives,charts,dask,fulltext,notify,relevance,study]'
 	@touch $@
 
 clean:

@@ -83,7 +83,7 @@ def licence_of(name: str) -> str:
 
 OF_THE_CODE = {"commands.md": commands, "tables.md": tables}
 PAGES = OF_THE_CODE | {"dependencies.md": dependencies}
-EXTRAS = ("", "archives", "dask", "fulltext", "notify", "relevance", "study")
+EXTRAS = ("", "archives", "charts", "dask", "fulltext", "notify", "relevance", "study")
 
 
 def main() -> None:

@@ -47,6 +47,23 @@ def test_indices_come_with_their_direction(desk: Desk, settings: Settings) -> No
     assert "down 0.16 in a week" in html
 
 
+def test_an_index_without_a_value_says_so(desk: Desk, settings: Settings) -> None:
+    desk.arrive()
+    keep(desk, arms=3)
+    desk.connection.execute("update reports set summary = json_set(summary, '$.indices.pressure.value', null)")
+    text = text_of(desk, settings)
+    assert "Pressure no value yet, too little history" in text
+    assert "Cooperation +7.40" in text
+
+
+def test_indices_are_told_also_where_no_week_can_be_judged(desk: Desk, settings: Settings) -> None:
+    desk.arrive()
+    keep(desk)
+    text = text_of(desk, settings)
+    assert "Cooperation +7.40" in text
+    assert "Not enough history yet" in text
+
+
 def test_weeks_outside_what_is_usual_are_the_moves(desk: Desk, settings: Settings) -> None:
     desk.arrive()
     keep(desk, arms=9, curbs=0, doubt=4)

@@ -46,7 +46,7 @@ def preview(settings: Settings, name: MailName, out: Path, open_it: bool, subscr
         made = digests.preview(connection, settings, clock.open_clock(settings.clock)(), name, reader)
     finally:
         connection.close()
-    written = {".html": made.html.encode(), ".eml": made.raw, ".txt": made.text.encode()}
+    written = {".html": made.page.encode(), ".eml": made.raw, ".txt": made.text.encode()}
     out.write_bytes(written[out.suffix])
     click.echo(f"{out}: {made.subject}")
     if open_it:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker import daemon, digest, starter
+from tracker import daemon, digest, report, starter
 from tracker.clock import real
 from tracker.demo.wire import DemoWire, write_catalogue
 from tracker.model import SweepSummary
@@ -82,11 +82,13 @@ def _digest(settings: Settings) -> list[Path]:
     connection = connect(settings.db)
     try:
         now = real()
+        # The daily job has hardly begun: without what it finds the mail would tell another range than the board.
+        report.refresh(connection, now)
         rendered = digest.preview(connection, settings, now, "daily")
     finally:
         connection.close()
     html, mail = (FOLDER / f"digest-{now:%Y-%m-%d}.{suffix}" for suffix in ("html", "eml"))
-    html.write_text(rendered.html, encoding="utf-8")
+    html.write_text(rendered.page, encoding="utf-8")
     mail.write_bytes(bytes(rendered.message))
     return [html, mail]
 

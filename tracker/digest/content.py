@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from tracker.digest import alike, dates, languages, moves
+from tracker.digest import alike, dates, languages, moves, trends
 from tracker.digest.alike import Bundle
 from tracker.digest.choose import Choice, IndicatorFacts
 from tracker.digest.newsroom import Newsroom, Story
 from tracker.digest.outlook import WEIGHT_OF_EVIDENCE, IndexLine, index_lines, note, week_moves
+from tracker.digest.pictures import Picture
 from tracker.digest.surges import SHOWN as SURGES_SHOWN
 from tracker.digest.surges import Surge, surge
 from tracker.model import GROUPS
@@ -71,6 +72,8 @@ class MoveLine:
     share: int
     low: int
     high: int
+    picture: Picture | None = None
+    """The weeks up to this one, in place of a bar; where pictures can be drawn and the weeks are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,12 @@ class Content:
         return sum(len(i.stories) for g in self.groups for i in g.indicators) + self.left_out
 
     @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Every picture that it shows, each once."""
+        shown = (*(line.picture for line in self.indices), *(line.picture for line in self.moves))
+        return tuple({one.cid: one for one in shown if one is not None}.values())
+
+    @property
     def lead(self) -> Story | None:
         """The new story that says most of what is new: of an indicator out of the ordinary, if there is one, and in
         the language of the mail, if there is one; of those the weightiest."""
@@ -133,7 +142,7 @@ def gather(newsroom: Newsroom, digest: str, choice: Choice, window: Window, zone
         groups=_by_group(newsroom, [story for story in shown if story.reason == "new"], dict(choice.beyond)),
         again=tuple(story for story in shown if story.reason != "new"),
         surges=tuple(surge(newsroom, alert) for alert in newsroom.alerts(window)),
-        indices=index_lines(newsroom.report),
+        indices=index_lines(newsroom.report, trends.of_indices(newsroom)),
         indices_note=WEIGHT_OF_EVIDENCE if index_lines(newsroom.report) else "",
         moves=_move_lines(newsroom),
         moves_note=_moves_note(newsroom),
@@ -194,6 +203,7 @@ def _move_lines(newsroom: Newsroom) -> tuple[MoveLine, ...]:
             share=round(100 * move.now / widest),
             low=round(100 * move.low / widest),
             high=round(100 * move.high / widest),
+            picture=trends.of_move(newsroom, move),
         )
         for move in shown
     )

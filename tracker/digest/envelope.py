@@ -61,9 +61,9 @@ def seal(
         **_headers(newsroom, subscription, own, origin.domain, away),
     }
     own_addresses = {OWN_PAGE: own_page(newsroom, settings, subscription), WAY_OUT: away}
-    raw = wire.message(headers, body.text, body.html, own_addresses)
+    raw = wire.message(headers, body.text, body.html, own_addresses, body.pictures)
     html, text = (wire.filled(form, own_addresses) for form in (body.html, body.text))
-    return Rendered(body.subject, html, text, raw, own, body.content)
+    return Rendered(body.subject, html, text, raw, own, body.content, body.pictures)
 
 
 def message_id(newsroom: Newsroom, subscription: Subscription, period: str, domain: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,6 +14,7 @@ from tracker.clock import iso, parse_iso
 from tracker.digest import clean, coverage, dates, evidence, languages, moves, outlook
 from tracker.digest.choose import IndicatorFacts, Tale, tales
 from tracker.digest.memory import Memory
+from tracker.digest.pictures import Picture
 from tracker.store import digests, notices
 from tracker.store.digests import Candidate, Window
 from tracker.store.judged import StoredReport
@@ -73,6 +74,7 @@ class Newsroom:
         self._tales: Memory[tuple[_Span, Wishes, bool], tuple[Tale, ...]] = Memory(16)
         self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
         self._alerts: Memory[str, list[Alert]] = Memory(16)
+        self._pictures: dict[str, Picture | None] = {}
         self._coverage: Memory[tuple[str, str], tuple[str, ...]] = Memory(64)
 
     @cached_property
@@ -171,6 +173,12 @@ class Newsroom:
             known = self._alerts.put(first_day, notices.open_alerts(self.connection, first_day, iso(self.now)))
         inside = (alert for alert in known if window.start < alert.known_at <= window.end)
         return tuple(a for a in inside if a.indicator in self.indicators and not self.indicators[a.indicator].retired)
+
+    def drawn(self, what: str, draw: Callable[[], Picture | None]) -> Picture | None:
+        """The picture of that name, drawn once for all digests of a run."""
+        if what not in self._pictures:
+            self._pictures[what] = draw()
+        return self._pictures[what]
 
     def window_before(self, span: timedelta) -> Window:
         """What arrived in the ``span`` before now, whoever has read it."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import sqrt
+from types import MappingProxyType
 from typing import Any
 
 from tracker.digest import dates
 from tracker.digest.moves import Kind, Move
+from tracker.digest.pictures import Picture
 from tracker.store import judged
 from tracker.store.judged import IndexName, StoredReport
 
@@ -30,6 +32,8 @@ class IndexLine:
     """Empty where there is no value."""
     moved: str
     arrow: str
+    picture: Picture | None = None
+    """The last weeks, where pictures can be drawn."""
 
 
 def fresh_report(connection: sqlite3.Connection, now: datetime) -> StoredReport | None:
@@ -41,10 +45,16 @@ def fresh_report(connection: sqlite3.Connection, now: datetime) -> StoredReport 
     return stored if 0 <= age <= FRESH_DAYS else None
 
 
-def index_lines(stored: StoredReport | None) -> tuple[IndexLine, ...]:
-    """The indices; one that has no value yet says so."""
+def index_lines(
+    stored: StoredReport | None, pictures: Mapping[str, Picture] = MappingProxyType({})
+) -> tuple[IndexLine, ...]:
+    """The indices, with those ``pictures`` by name that there are; one that has no value yet says so."""
     found = stored.summary.get("indices", {}) if stored else {}
-    return tuple(_index_line(title, found[name]) for name, title in SHOWN.items() if found.get(name))
+    return tuple(
+        replace(_index_line(title, found[name]), picture=pictures.get(name))
+        for name, title in SHOWN.items()
+        if found.get(name)
+    )
 
 
 def _index_line(title: str, index: Mapping[str, Any]) -> IndexLine:

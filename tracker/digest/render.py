@@ -13,9 +13,10 @@ from typing import Protocol, TypeVar
 import css_inline
 import jinja2
 
-from tracker.digest import clean, languages, plain, surges
+from tracker.digest import clean, languages, pictures, plain, surges
 from tracker.digest.content import Content
 from tracker.digest.newsroom import Story
+from tracker.digest.pictures import Picture
 from tracker.digest.placeholders import OWN_PAGE, WAY_OUT
 from tracker.store import outbox as store
 
@@ -56,6 +57,12 @@ class Rendered:
     """The whole message as it is handed to a server."""
     message_id: str
     content: Telling
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The HTML with its pictures inside, for a browser."""
+        return pictures.embedded(self.html, self.pictures)
 
     @property
     def message(self) -> EmailMessage:
@@ -73,6 +80,8 @@ class Body:
     html: str
     text: str
     content: Telling
+    pictures: tuple[Picture, ...] = ()
+    """What the HTML names by Content-ID."""
 
 
 def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
@@ -88,7 +97,9 @@ def body(fill: Callable[[int], Content], room: int, *, way_out: bool) -> Body:
         return content, to_html("digest", content, subject(content), said, _preheader(content), away)
 
     content, html = fitting(make, room)
-    return Body(subject(content), html, plain.render(content, headline(content, PAGE_LIMIT), away), content)
+    return Body(
+        subject(content), html, plain.render(content, headline(content, PAGE_LIMIT), away), content, content.pictures
+    )
 
 
 def fitting(make: Callable[[int], tuple[T, str]], room: int) -> tuple[T, str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tracker.digest import dates
+from tracker.digest import clean, dates
+from tracker.digest.choose import BRIEF_LIMIT
 from tracker.digest.newsroom import Newsroom
 from tracker.store.notices import Alert
 
@@ -34,7 +35,7 @@ def surge(newsroom: Newsroom, alert: Alert) -> Surge:
     return Surge(
         indicator=facts.id,
         title=facts.title,
-        name=facts.brief,
+        name=clean.line(facts.brief, BRIEF_LIMIT),
         direction=facts.direction,
         words=_words(alert),
         url=f"{newsroom.base_url}/-/tracker/indicators/{facts.url_id}",

@@ -7,7 +7,7 @@ too slow, so what they share is encoded once.
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email import policy
 from email.header import Header
 from email.headerregistry import Address
@@ -15,18 +15,25 @@ from email.quoprimime import body_encode
 from functools import lru_cache
 from types import MappingProxyType
 
-BOUNDARY = "=_digest_="
-"""Occurs neither in base64 nor in quoted-printable, so it need not be sought in the parts."""
+from tracker.digest.pictures import Picture
+
+BOUNDARY, INNER = "=_digest_=", "=_pictures_="
+"""Occur neither in base64 nor in quoted-printable, so they need not be sought in the parts."""
 _LINE = 76
 _TOP = (f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n').encode()
 
 
 def message(
-    headers: Mapping[str, str | Address], text: str, html: str, placeholders: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str | Address],
+    text: str,
+    html: str,
+    placeholders: Mapping[str, str] = MappingProxyType({}),
+    pictures: Sequence[Picture] = (),
 ) -> bytes:
     """The whole mail. ``headers`` go in their order; an Address or a subject in any language is encoded.
 
     ``placeholders`` stand in both forms for addresses of the reader's own, in the text on lines of their own.
+    ``pictures`` travel with the HTML, which names them by their Content-ID.
     Raises ValueError where a header holds a line break.
     """
     html = filled(html, placeholders)
@@ -36,10 +43,32 @@ def message(
             head(headers),
             _TOP,
             _part("plain", encoding, encoded),
-            _part("html", "base64", _base64(html.encode())),
+            *_html(html, pictures),
             f"--{BOUNDARY}--\r\n".encode(),
         ]
     )
+
+
+def _html(html: str, pictures: Sequence[Picture]) -> list[bytes]:
+    page = _base64(html.encode())
+    if not pictures:
+        return [_part("html", "base64", page)]
+    return [
+        f"--{BOUNDARY}\r\n".encode(),
+        f'Content-Type: multipart/related; type="text/html"; boundary="{INNER}"\r\n\r\n'.encode(),
+        _part("html", "base64", page, INNER),
+        *map(_picture, pictures),
+        f"--{INNER}--\r\n".encode(),
+    ]
+
+
+@lru_cache(maxsize=64)
+def _picture(picture: Picture) -> bytes:
+    kind = (
+        f"--{INNER}\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+        f'Content-ID: <{picture.cid}>\r\nContent-Disposition: inline; filename="{picture.cid[:12]}.png"\r\n\r\n'
+    )
+    return kind.encode() + _base64(picture.png) + b"\r\n"
 
 
 def plain_message(headers: Mapping[str, str | Address], text: str) -> bytes:
@@ -92,9 +121,9 @@ def _address_header(name: str, display_name: str, username: str, domain: str) ->
     return str(header.fold(policy=policy.SMTP))
 
 
-def _part(subtype: str, encoding: str, body: bytes) -> bytes:
+def _part(subtype: str, encoding: str, body: bytes, boundary: str = BOUNDARY) -> bytes:
     kind = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return f"--{BOUNDARY}\r\n{kind}".encode() + body + b"\r\n"
+    return f"--{boundary}\r\n{kind}".encode() + body + b"\r\n"
 
 
 def filled(text: str, placeholders: Mapping[str, str]) -> str:
