@@ -6,6 +6,7 @@ import json
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
+from tracker.feeds.cleaning import text_of
 from tracker.model import Feed, Indicator
 from tracker.store import codebooks, feeds
 from tracker.store.connect import split_cjk
@@ -65,6 +66,9 @@ HOSTILE = (
     ("\u202egnihtemos sanctions\u202d <style>body{display:none}</style>", "sanctions"),
     ("sanctions " + "Z" * 100_000, "sanctions"),
     ("sanctions e" + "\u0301" * 400 + " \ufffd \u2067 end", "sanctions"),
+    ('<a href="javascript:window.pwned=4">x</a> <div style="position:fixed;inset:0">sanctions</div>', "sanctions"),
+    ("\"><svg onload=window.pwned=5> ' onmouseover=window.pwned=6 sanctions", "sanctions"),
+    (text_of("sanctions \ud83d broken \udc00\x00 pair", 300), "sanctions"),
 )
 
 

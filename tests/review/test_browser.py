@@ -13,7 +13,9 @@ import pytest
 from tests.review import sample
 from tests.review.test_alerts_page import raise_alert
 from tests.review.test_outlook import fill
+from tests.review.test_quality_pages import CODEBOOK, draw
 from tracker.clock import real
+from tracker.settings import Settings
 from tracker.store import reviews, users
 
 CONTRAST = Path(__file__).parent / "contrast.js"
@@ -189,6 +191,57 @@ def test_a_held_key_gives_one_verdict(browse: Browse, db: sqlite3.Connection) ->
                }"""
         )
     assert len({row[0] for row in db.execute("select act_id from reviews")}) == 1
+
+
+def test_two_analysts_at_once(browse: Browse, db: sqlite3.Connection) -> None:
+    """They get different hits; who judges from a page that has gone stale overwrites nothing."""
+    ann, bob = browse("ann"), browse("bob")
+    ann.open("/-/tracker/queue")
+    bob.open("/-/tracker/queue")
+    assert ann.page.input_value(".verdicts [name=hit]") != bob.page.input_value(".verdicts [name=hit]")
+    hit = ann.page.input_value(".verdicts [name=hit]")
+    bob.open(f"/-/tracker/queue?hit={hit}")
+    assert "ann has this hit on the desk" in bob.page.inner_text(".verdicts")
+    bob.key("r")
+    ann.page.keyboard.press("n")
+    ann.page.keyboard.type("mine")
+    ann.page.keyboard.press("Escape")
+    ann.key("c")
+    assert "bob judged it" in ann.page.inner_text("main")
+    assert {verdict for verdict, *_ in verdicts(db)} == {"rejected"}
+    assert db.execute("select status from hits where id = ?", (hit,)).fetchone()[0] == "rejected"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_samples_and_tried_queries(browse: Browse, db: sqlite3.Connection, settings: Settings, scheme: str) -> None:
+    """Read by keys, tried by a form; on a phone, scanned, without a word in the console."""
+    settings.indicators.write_text(CODEBOOK)
+    draw(db)
+    one = browse(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    one.open("/-/tracker/samples")
+    first = one.headline
+    one.key("c")
+    assert one.headline != first
+    assert db.execute("select verdict from sample_readings").fetchone()[0] == "confirmed"
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= 360
+    one.open("/-/tracker/try/sanctions")
+    one.page.fill("[name=query]", "sanctions OR vessel* OR the")
+    one.click("text=Show the difference")
+    assert one.page.locator("mark").count() >= 1
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= 360
+    scanner = browse(color_scheme=scheme, bypass_csp=True)
+    for path in ("/-/tracker/samples", "/-/tracker/try/sanctions"):
+        assert scanned(scanner, path) == []
+        assert scanner.page.evaluate(CONTRAST.read_text()) == []
+
+
+def test_rows_of_the_plain_tables_are_no_towers(browse: Browse, db: sqlite3.Connection) -> None:
+    one = browse(viewport={"width": 1280, "height": 800})
+    for path in ("/tracker/hits", "/tracker/items", "/tracker?sql=select+*+from+hits"):
+        one.open(path)
+        heights = one.page.evaluate("[...document.querySelectorAll('tbody tr')].map(one => one.offsetHeight)")
+        assert heights
+        assert max(heights) < 260, path
 
 
 def test_the_source_opens_beside_and_changes_nothing(browse: Browse, db: sqlite3.Connection) -> None:

@@ -19,13 +19,17 @@ indicators:
 """
 
 
-@pytest.fixture
-def drawn(db: sqlite3.Connection) -> list[int]:
-    """Hits of one indicator, drawn for reading."""
+def draw(db: sqlite3.Connection) -> list[int]:
+    """Draw hits of one indicator for reading; returns the samples."""
     hits = samples.primary_hits(db, "sanctions", "")[:3]
     samples.keep(db, samples.Frame("sanctions", "hit", "", 9, 9, 9), [(item, "") for item in hits], AT)
     db.execute("update samples set verdict = null")
     return [row[0] for row in db.execute("select id from samples where frame_id is not null order by id")]
+
+
+@pytest.fixture
+def drawn(db: sqlite3.Connection) -> list[int]:
+    return draw(db)
 
 
 async def test_samples_are_read_one_after_the_other_and_nobody_sees_a_verdict(
