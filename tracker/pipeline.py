@@ -41,6 +41,8 @@ log = structlog.get_logger("tracker.pipeline")
 P = ParamSpec("P")
 R = TypeVar("R")
 
+PLACED_AT_ONCE = 512
+"""Items whose stories are written together, before the index of stories may ask the database again."""
 CHECKS_PER_BATCH, ITEMS_PER_BATCH = 50, 150
 """Bounds of one write transaction, so that reviewers' verdicts wait for fractions of a second at most."""
 
@@ -352,16 +354,23 @@ class Pipeline:
         outlet = stories.outlet(self.connection, feed_id)
         fresh = [stored for stored in kept if not stored.changed]
 
-        def settle(position: int, story_id: int | None) -> int:
-            stored = fresh[position]
-            if story_id is None or not stories.join(self.connection, story_id, stored.id):
-                return stories.new(self.connection, stored.id, stored.day)
-            return story_id
-
-        self.story_index.place([(_told(stored), stored.day, outlet) for stored in fresh], settle)
+        for start in range(0, len(fresh), PLACED_AT_ONCE):
+            self._place(fresh[start : start + PLACED_AT_ONCE], outlet)
         for stored in kept:
             if stored.changed and stored.story_id is not None:
                 self.story_index.learn(stored.story_id, _told(stored), outlet)
+
+    def _place(self, fresh: Sequence[items.Stored], outlet: str) -> None:
+        placing = stories.Placing(self.connection)
+
+        def settle(position: int, story_id: int | None) -> int:
+            stored = fresh[position]
+            if story_id is None or not placing.join(story_id, stored.id):
+                return placing.new(stored.id, stored.day)
+            return story_id
+
+        self.story_index.place([(_told(stored), stored.day, outlet) for stored in fresh], settle)
+        placing.write()
 
     def _as_of_feed(self, feed: Feed, result: CheckResult, item: Item) -> items.Identified:
         language = item.language or feed.language or result.language

@@ -48,6 +48,8 @@ _MATERIAL_TO_DROP = {"script", "style", "noscript", "iframe", "object", "svg", "
 def text_of(value: object, limit: int) -> str:
     """Plain text without control characters, lone surrogates and runs of white space, at most ``limit`` characters."""
     text = str(value or "")
+    if text.isprintable():  # holds nothing forbidden, and of white space the plain blank alone
+        return shorten(" ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text, limit)
     if _DIRTY.search(text):
         text = _SURROGATE.sub("\ufffd", _REORDERING.sub("", _FORBIDDEN.sub(" ", text)))
     return shorten(" ".join(text.split()), limit)

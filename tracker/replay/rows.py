@@ -68,10 +68,10 @@ def moment(value: Any) -> str | None:
         found = _parsed(value)
         if found is None:
             return None
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = found if found.tzinfo in (None, UTC) else found.astimezone(UTC)
     except (TypeError, ValueError, OverflowError, OSError, IndexError):
         return None
-    return None if found.year < EARLIEST_YEAR else found.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if found.year < EARLIEST_YEAR else found.isoformat("T", "seconds")[:19] + "Z"
 
 
 def _parsed(value: Any) -> datetime | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tracker.model import Item, Match
 
 VERSIONS_KEPT = 20
+KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def trusted_keys(items: Sequence[Identified]) -> list[Identified]:
             item=_without_guid(i.item) if guids[i.item.guid] > 1 else i.item,
             canonical_url="" if links[i.canonical_url] > 1 else i.canonical_url,
         )
+        if guids[i.item.guid] > 1 or links[i.canonical_url] > 1
+        else i
         for i in items
     ]
 
@@ -66,10 +69,14 @@ def store(connection: sqlite3.Connection, feed_id: str, items: Sequence[Identifi
     stored already is the same item (some feeds make new guids at every poll). Must run inside a transaction.
     """
     found: list[Stored] = []
-    for identified in reversed(trusted_keys(items)):
-        known = _find(connection, feed_id, identified)
+    trusted = trusted_keys(items)
+    taken = _taken_keys(connection, feed_id, trusted)
+    for identified in reversed(trusted):
+        keys = _keys(identified)
+        known = None if taken.isdisjoint(keys) else _find(connection, feed_id, identified)
         if known is None:
             found.append(_insert(connection, feed_id, identified, now))
+            taken.update(keys)
         elif (known["entry_hash"] or known["content_hash"]) != identified.content_hash:
             found.append(_change(connection, known, _with_known_article(known, identified), now))
     return found
@@ -112,6 +119,28 @@ def _with_known_article(known: sqlite3.Row, it: Identified) -> Identified:
 def _hash_with_article(entry_hash: str, article: str) -> str:
     text = f"{entry_hash}\x1f{article}"
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _keys(it: Identified) -> list[tuple[str, str]]:
+    """(column, value) of all by which ``_find`` may know an item."""
+    keys = [("guid", it.item.guid), ("canonical_url", it.canonical_url)]
+    return [key for key in keys if key[1]] or [("content_hash", it.content_hash)]
+
+
+def _taken_keys(connection: sqlite3.Connection, feed_id: str, items: Sequence[Identified]) -> set[tuple[str, str]]:
+    """Those of the items' keys that items of the feed have already, asked for in few questions."""
+    wanted: dict[str, list[str]] = {}
+    for it in items:
+        for column, value in _keys(it):
+            wanted.setdefault(column, []).append(value)
+    taken = set()
+    for column, values in wanted.items():
+        for start in range(0, len(values), KEYS_AT_ONCE):
+            batch = values[start : start + KEYS_AT_ONCE]
+            marks = ",".join("?" * len(batch))
+            sql = f"select {column} from items where feed_id = ? and {column} in ({marks}) and {column} != ''"
+            taken |= {(column, row[0]) for row in connection.execute(sql, (feed_id, *batch))}
+    return taken
 
 
 def _find(connection: sqlite3.Connection, feed_id: str, it: Identified) -> sqlite3.Row | None:

@@ -4,33 +4,66 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_NEXT = """1 + max(coalesce((select max(id) from stories), 0), coalesce((select max(old_id) from story_aliases), 0))"""
+"""In SQL: the number of the next story. That of a story that was merged into another is never given again."""
 
 
 def new(connection: sqlite3.Connection, item_id: int, day: str) -> int:
-    """Open a story with its first item and return the story's id. Must run inside a transaction.
-
-    The number of a story that was merged into another is never given again.
-    """
-    story_id = connection.execute(
-        """insert into stories (id, first_item_id, first_day)
-           select 1 + max(coalesce((select max(id) from stories), 0),
-                          coalesce((select max(old_id) from story_aliases), 0)), ?, ?""",
-        (item_id, day),
-    ).lastrowid
-    assert story_id is not None
-    connection.execute("update items set story_id = ? where id = ?", (story_id, item_id))
+    """Open a story with its first item and return the story's id. Must run inside a transaction."""
+    placing = Placing(connection)
+    story_id = placing.new(item_id, day)
+    placing.write()
     return story_id
 
 
 def join(connection: sqlite3.Connection, story_id: int, item_id: int) -> bool:
     """Add an item to a story; False where the story was let go meanwhile. Must run inside a transaction."""
-    joined = connection.execute(
-        "update items set story_id = ?1 where id = ?2 and exists (select 1 from stories where id = ?1)",
-        (story_id, item_id),
-    ).rowcount
-    if joined:
-        count_again(connection, story_id)
-    return bool(joined)
+    placing = Placing(connection)
+    joined = placing.join(story_id, item_id)
+    placing.write()
+    return joined
+
+
+@dataclass(slots=True)
+class Placing:
+    """Stories of many items, decided one by one, written together by ``write``, in one transaction."""
+
+    connection: sqlite3.Connection
+    opened: list[tuple[int, int, str]] = field(default_factory=list)
+    """(story, its first item, that one's day)"""
+    joined: list[tuple[int, int]] = field(default_factory=list)
+    """(story, item)"""
+    _next: int = 0
+    _known: set[int] = field(default_factory=set)
+
+    def new(self, item_id: int, day: str) -> int:
+        """Open a story with its first item and return the story's id."""
+        if not self._next:
+            self._next = int(self.connection.execute(f"select {_NEXT}").fetchone()[0])
+        story, self._next = self._next, self._next + 1
+        self._known.add(story)
+        self.opened.append((story, item_id, day))
+        return story
+
+    def join(self, story_id: int, item_id: int) -> bool:
+        """Add an item to a story; False where the story was let go meanwhile."""
+        if story_id not in self._known:
+            if self.connection.execute("select 1 from stories where id = ?", (story_id,)).fetchone() is None:
+                return False
+            self._known.add(story_id)
+        self.joined.append((story_id, item_id))
+        return True
+
+    def write(self) -> None:
+        """Write what was decided."""
+        run = self.connection.executemany
+        run("insert into stories (id, first_item_id, first_day) values (?, ?, ?)", self.opened)
+        run("update items set story_id = ? where id = ?", [(story, item) for story, item, _ in self.opened])
+        run("update items set story_id = ? where id = ?", self.joined)
+        for story in {story for story, _ in self.joined}:
+            count_again(self.connection, story)
 
 
 def count_again(connection: sqlite3.Connection, story_id: int) -> None:
