@@ -164,8 +164,9 @@ def _fill(connection: sqlite3.Connection, chance: random.Random, numbers: range,
            where status != 'new' and item_id between ? and ?""", (numbers[0], numbers[-1]))  # fmt: skip
 
 
+BARE = "bare page (select 1)"
 PAGES = {
-    "bare page (select 1)": "/tracker.json?sql=select+1",
+    BARE: "/tracker.json?sql=select+1",
     "board": "/",
     "queue": "/-/tracker/queue",
     "queue, one indicator": "/-/tracker/queue?indicator=sign-7",
@@ -185,11 +186,10 @@ PAGES = {
 async def measure(address: str, link: str, path: Path) -> None:
     async with httpx.AsyncClient(base_url=address, timeout=60, follow_redirects=True) as client:
         await client.get(link)
-        bare = 0.0
+        bare = statistics.median([await _timed(client, PAGES[BARE]) for _ in range(100)][-20:])
         for name, page in PAGES.items():
             taken = [await _timed(client, page) for _ in range(20)]
             median = statistics.median(taken)
-            bare = bare or median
             anew = ""
             if "facet" in name:
                 anew = f"   {statistics.median([await _counted_anew(client, page) for _ in range(20)]):.1f} ms counted anew"

@@ -159,7 +159,7 @@ def test_every_table_and_column_is_described(desk: Desk) -> None:
              and m.name not like '\\_sqlite\\_%' escape '\\'"""
     )
     missing = [f"{row[0]}.{row[1]}" for row in rows if row[1] not in TABLES.get(row[0], ("", {}))[1]]
-    assert missing == [], "describe them in tracker/review/words.py"
+    assert missing == [], "describe them in tracker/review/tables.toml"
 
 
 def test_nothing_is_described_that_is_not_there(desk: Desk) -> None:
