@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: commands and tables. Run it after changing either; a test compares.
+"""Writes docs/reference/ from the code: commands, tables and metrics. Run it after changing one; a test compares.
 
 python docs/reference.py
 """
@@ -6,6 +6,7 @@ python docs/reference.py
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -51,6 +52,20 @@ def tables() -> str:
     return "".join(parts)
 
 
+def metrics() -> str:
+    """Every metric that Prometheus is given, with its label and meaning."""
+    from tracker.review.watch_pages import Collector
+    from tracker.vitals import Vitals
+
+    nothing = Vitals(datetime.now(UTC), (), 0, (), 0, (), (), 0, 0, (), 0, 0, 0)
+    rows = ""
+    for family in Collector(nothing).collect():
+        labels = "".join(f"{{{name}}}" for name in getattr(family, "_labelnames", ()) or ())
+        rows += f"| `{family.name}{labels}` | {family.documentation} |\n"
+    about = "`GET /-/tracker/metrics` answers with these, all of them gauges, to a reader's token.\n"
+    return MADE + "# Metrics\n\n" + about + "\n| metric | meaning |\n|---|---|\n" + rows
+
+
 def dependencies() -> str:
     """Every package that tracker or one of its extras needs, with version and licence as it declares them."""
     found: dict[str, str] = {}
@@ -62,7 +77,7 @@ def dependencies() -> str:
             extras = EXTRAS if name == "news-indicator-tracker" else ("",)
             needed = wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras)
             key = canonicalize_name(wanted.name)
-            if needed and key not in found:
+            if needed and key not in found and key not in OF_THE_MACHINE:
                 found[key] = licence_of(wanted.name)
                 waiting.append(wanted.name)
     rows = "".join(f"| {name} | {metadata.version(name)} | {licence} |\n" for name, licence in sorted(found.items()))
@@ -81,8 +96,10 @@ def licence_of(name: str) -> str:
     return (str(about.get("License") or "not declared").strip().splitlines() or ["not declared"])[0][:60]
 
 
-OF_THE_CODE = {"commands.md": commands, "tables.md": tables}
+OF_THE_CODE = {"commands.md": commands, "tables.md": tables, "metrics.md": metrics}
 PAGES = OF_THE_CODE | {"dependencies.md": dependencies}
+OF_THE_MACHINE = ("pip", "setuptools", "wheel")
+"""What an environment brings along, in whichever version."""
 EXTRAS = ("", "archives", "charts", "dask", "fulltext", "notify", "relevance", "study")
 
 

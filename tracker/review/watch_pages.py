@@ -37,11 +37,13 @@ def exposition(seen: Vitals) -> str:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(seen))
+    registry.register(Collector(seen))
     return generate_latest(registry).decode()
 
 
-class _Collector:
+class Collector:
+    """The vitals as families of Prometheus' gauges."""
+
     def __init__(self, seen: Vitals) -> None:
         self._seen = seen
 
