@@ -115,7 +115,8 @@ def fitting(make: Callable[[int], tuple[T, str]], room: int) -> tuple[T, str]:
 def _preheader(content: Content) -> str:
     """What stands in a list of mails behind the subject: the next headlines, those that can be read first."""
     stories = [bundle.lead for g in content.groups for i in g.indicators for bundle in i.bundles] or content.again
-    others = [story for story in stories if story is not content.lead]
+    lead = content.lead
+    others = [story for story in stories if story is not lead]
     others.sort(key=lambda story: not languages.is_own(story.language))
     return " · ".join(story.plain_title for story in others[:3])
 
