@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from benchmarks.newswire import ROOT
-from benchmarks.quality import jeffreys
+from benchmarks.quality import jeffreys, measure
 from tracker.indicators import codebook
 from tracker.model import GROUPS, Indicator
 
@@ -29,6 +29,15 @@ One reader, who also wrote queries, so take it as the kind end of the truth. The
 item’s id, so that an edit of the codebook changes only the part of the sample that it touches.
 This page is made by `python -m benchmarks.indicators_page`.
 """
+
+SCORE = """
+## What the score is worth
+
+Hits on the labelled items, by their score (place, distance, number of concepts): the fifth with the highest scores
+against the fifth with the lowest. `python -m benchmarks.quality --score` prints it.
+
+| hits | right | precision | interval |
+|---|---|---|---|"""
 
 
 def main() -> None:
@@ -49,6 +58,10 @@ def main() -> None:
     read, right = (sum(row[key] for row in reviews.values()) for key in ("read", "right"))
     low, high = jeffreys(right, read)
     print(f"All together: {right} of {read} right, {right / read:.2f} [{low:.2f}, {high:.2f}].")
+    print(SCORE)
+    for name, right, read in measure().fifths():
+        low, high = jeffreys(right, read)
+        print(f"| {name} fifth | {right} of {read} | {right / read:.3f} | {low:.3f}–{high:.3f} |")
 
 
 def _row(indicator: Indicator, review: dict[str, Any] | None) -> str:

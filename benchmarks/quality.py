@@ -62,6 +62,12 @@ class Table:
     scored: list[tuple[float, bool]]
     """(score, right) of every hit on a labelled item."""
 
+    def fifths(self) -> list[tuple[str, int, int]]:
+        """Of the fifth of hits with the highest scores, and of the one with the lowest: right, of how many."""
+        ordered = [right for _, right in sorted(self.scored, reverse=True)]
+        size = len(ordered) // 5
+        return [("top", sum(ordered[:size]), size), ("bottom", sum(ordered[-size:]), size)]
+
     def recorded(self) -> dict[str, float]:
         """The values that CI holds."""
         values = {"all": self.rows["all"].f1, "macro": self.macro_f1}
@@ -131,13 +137,10 @@ def main() -> None:
     print(f"items labelled with nothing that got a hit: {table.bare_hit:.3f} of {table.bare}")
     print(f"macro F1 over indicators with labels: {table.macro_f1:.3f}")
     if chosen.score:
-        ordered = sorted(table.scored, reverse=True)
-        fifth = len(ordered) // 5
-        for name, part in (("top", ordered[:fifth]), ("bottom", ordered[-fifth:])):
-            right = sum(ok for _, ok in part)
-            low, high = jeffreys(right, len(part))
-            share = right / len(part)
-            print(f"precision in the {name} fifth by score: {right}/{len(part)} = {share:.3f} [{low:.3f}, {high:.3f}]")
+        for name, right, total in table.fifths():
+            low, high = jeffreys(right, total)
+            share = right / total
+            print(f"precision in the {name} fifth by score: {right}/{total} = {share:.3f} [{low:.3f}, {high:.3f}]")
 
 
 def _share(value: float | None) -> str:
