@@ -123,3 +123,15 @@ def test_entries_are_remembered_with_the_body_that_held_them_and_forgotten_with_
     check(db, replace(NEW, body_hash="d", entry_memory=b"entries of d"))
     feeds.sync_catalogue(db, [replace(FEEDS[0], url="http://127.0.0.1/moved.xml"), *FEEDS[1:]], NOW)
     assert memory(db) == b""
+
+
+def test_a_list_that_says_what_is_stored_writes_nothing_and_a_change_writes_its_feed(db: sqlite3.Connection) -> None:
+    before = db.total_changes
+    feeds.sync_catalogue(db, FEEDS, SOON)
+    assert db.total_changes == before
+    feeds.sync_catalogue(db, [replace(FEEDS[0], owner="Another owner"), *FEEDS[1:]], SOON)
+    assert db.total_changes == before + 1
+    assert row(db, FEEDS[0].id)["owner"] == "Another owner"
+    feeds.sync_catalogue(db, FEEDS[1:], SOON)
+    feeds.sync_catalogue(db, FEEDS, LATER)
+    assert row(db, FEEDS[0].id)["removed_at"] == "", "declared again"

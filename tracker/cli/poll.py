@@ -7,18 +7,18 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from tracker import clock, logs
 from tracker.model import SweepSummary
 from tracker.pipeline import poll_once
 from tracker.settings import Settings
 from tracker.timing import Timing
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -44,6 +44,8 @@ def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: boo
     if as_json:
         click.echo(json.dumps(asdict(summary) | {"failures": dict(summary.failures)}, ensure_ascii=False))
     else:
+        from rich.console import Console
+
         show(summary, Console())
     if timed:
         for part, seconds in timing.whole().items():
@@ -53,15 +55,24 @@ def poll(settings: Settings, everything: bool, feed_id: str | None, as_json: boo
 @contextmanager
 def _progress(*, shown: bool) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
     """A bar on standard error where that is a terminal: how many feeds there are to ask, and one more asked."""
+    if not shown:
+        yield lambda count: None, lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("Asking feeds"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda count: progress.update(task, total=count), lambda: progress.advance(task)
 
 
 def show(summary: SweepSummary, console: Console) -> None:
     """Print a sweep's summary for people."""
+    from rich.markup import escape
+    from rich.table import Table
+
     if not summary.feeds:
         console.print("No feed is due. `tracker poll --all` asks them all.")
         return

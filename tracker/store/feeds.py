@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,14 +20,21 @@ def sync_catalogue(connection: sqlite3.Connection, feeds: Sequence[Feed], now: s
     Feeds that are no longer declared are marked removed; their items stay.
     """
     with writing(connection):
-        declared = {
-            row["id"]: row["declared_url"]
-            for row in connection.execute("select id, declared_url from feeds where kind != 'archive'")
+        known = {
+            row["id"]: row
+            for row in connection.execute(
+                """select id, declared_url, title, publisher, owner, language, kind, country, implies, removed_at
+                   from feeds where kind != 'archive'"""
+            )
         }
         for feed in feeds:
-            row = {**asdict(feed), "implies": json.dumps(feed.implies), "now": now}
-            row.pop("headers")
-            if feed.id not in declared:
+            row = {
+                "id": feed.id, "url": feed.url, "title": feed.title, "publisher": feed.publisher, "owner": feed.owner,
+                "language": feed.language, "kind": feed.kind, "country": feed.country,
+                "implies": json.dumps(feed.implies), "now": now,
+            }  # fmt: skip
+            before = known.get(feed.id)
+            if before is None:
                 connection.execute(
                     """insert into feeds (id, url, declared_url, title, publisher, owner, language, kind, country,
                                           implies, added_at)
@@ -37,13 +43,15 @@ def sync_catalogue(connection: sqlite3.Connection, feeds: Sequence[Feed], now: s
                     row,
                 )
                 continue
+            if _agrees(before, row):
+                continue
             connection.execute(
                 """update feeds set title = coalesce(nullif(:title, ''), title), publisher = :publisher,
                           owner = :owner, language = coalesce(nullif(:language, ''), language), kind = :kind,
                           country = :country, implies = :implies, removed_at = '' where id = :id""",
                 row,
             )
-            if declared[feed.id] != feed.url:
+            if before["declared_url"] != feed.url:
                 connection.execute(
                     """update feeds set url = :url, declared_url = :url, etag = '', last_modified = '', body_hash = '',
                               next_due_at = '', failures = 0, last_error = '', moved_to = '',
@@ -52,8 +60,18 @@ def sync_catalogue(connection: sqlite3.Connection, feeds: Sequence[Feed], now: s
                 )
                 connection.execute("delete from entry_memories where feed_id = ?", (feed.id,))
         kept = {feed.id for feed in feeds}
-        gone = [(now, feed_id) for feed_id in declared if feed_id not in kept]
+        gone = [(now, feed_id) for feed_id in known if feed_id not in kept]
         connection.executemany("update feeds set removed_at = ? where id = ? and removed_at = ''", gone)
+
+
+def _agrees(before: sqlite3.Row, row: dict[str, Any]) -> bool:
+    """Whether a stored row says all that is declared; a title or language that is not declared is the feed's own."""
+    return (
+        not before["removed_at"]
+        and before["declared_url"] == row["url"]
+        and all(before[name] == row[name] for name in ("publisher", "owner", "kind", "country", "implies"))
+        and all(row[name] in ("", before[name]) for name in ("title", "language"))
+    )
 
 
 def due(
