@@ -7,12 +7,12 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import structlog
@@ -20,11 +20,13 @@ import structlog
 from tracker import clock as clocks
 from tracker import in_force
 from tracker.articles import Articles
-from tracker.feeds import cadence, checkup, cleaning, fetch, identity, parsing, sweep
+from tracker.batches import batches
+from tracker.feeds import cadence, checkup, cleaning, fetch, parsing, sweep
 from tracker.feeds.hosts import Pace
+from tracker.keeping import Brought, Keeper, identified
 from tracker.model import CheckResult, ConfigError, Feed, FeedState, Item, Match, NearMiss, Problem, SweepSummary
 from tracker.settings import Settings
-from tracker.store import adoptions, archives, feeds, hits, items, pages, removal, stories
+from tracker.store import adoptions, archives, feeds, items
 from tracker.store.clock_steps import forget_future
 from tracker.store.connect import writing
 from tracker.store.lock import sole_poller
@@ -34,17 +36,11 @@ from tracker.timing import Timing
 if TYPE_CHECKING:
     from tracker.indicators.expansions import Expansion
     from tracker.indicators.matcher import Matcher
-    from tracker.stories.group import StoryIndex
 
 log = structlog.get_logger("tracker.pipeline")
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-PLACED_AT_ONCE = 512
-"""Items whose stories are written together, before the index of stories may ask the database again."""
-CHECKS_PER_BATCH, ITEMS_PER_BATCH = 50, 150
-"""Bounds of one write transaction, so that reviewers' verdicts wait for fractions of a second at most."""
 
 OnResult = Callable[[CheckResult, int, int], None]
 """Called after each stored check with the result, its new items and its new hits."""
@@ -82,8 +78,7 @@ async def poll_once(
     Raises ConfigError, also where another process polls into it.
     """
     with sole_poller(settings.db):
-        pipeline = Pipeline(settings, clock, hasty=True)
-        pipeline.timing = timing or pipeline.timing
+        pipeline = Pipeline(settings, clock, hasty=True, timing=timing)
         try:
             due = pipeline.due(everything=everything, feed_id=feed_id)
             if on_due is not None:
@@ -99,14 +94,20 @@ async def poll_once(
 class Pipeline:
     """An open database with a codebook and a feed list in force. Use it from one thread; close it at the end."""
 
-    def __init__(self, settings: Settings, clock: clocks.Clock = clocks.real, *, hasty: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: clocks.Clock = clocks.real,
+        *,
+        hasty: bool = False,
+        timing: Timing | None = None,
+    ) -> None:
         """Open and load everything. Raises ConfigError, and leaves the database untouched, where a file is faulty.
 
         ``hasty``: a codebook that is in force already is read only when an item is to be matched.
         """
         self.settings = settings
         self.clock = clock
-        self.timing = Timing()
         files = in_force.read(settings, hasty=hasty)
         self.connection: sqlite3.Connection = open_store(settings.db)
         self._writer = ThreadPoolExecutor(1, "store")
@@ -114,13 +115,7 @@ class Pipeline:
         """When feeds were looked for last; a clock that tells an earlier time was put back."""
         self.in_force = in_force.put(self.connection, files, self.now())
         self._adoption = adoptions.newest(self.connection)
-
-    @cached_property
-    def story_index(self) -> StoryIndex:
-        """The stories of the days that new items are of; made when first asked for, as it needs numpy."""
-        from tracker.stories.group import StoryIndex
-
-        return StoryIndex(lambda first, last: stories.members(self.connection, first, last))
+        self._keeper = Keeper(self.connection, self.match, timing or Timing())
 
     def close(self) -> None:
         """Finish what is being stored and close the database."""
@@ -176,8 +171,8 @@ class Pipeline:
             concurrency=self.settings.concurrency,
             pace=tools.pace,
         )
-        async with aclosing(sweeping) as results, aclosing(_batches(results)) as batches:
-            async for batch in batches:
+        async with aclosing(sweeping) as results, aclosing(batches(results)) as gathered:
+            async for batch in gathered:
                 stored = await self.run(self.store_checks, [(states[result.feed_id], result) for result in batch])
                 for result, (items_new, hits_new) in zip(batch, stored, strict=True):
                     outcomes[result.outcome] += 1
@@ -213,14 +208,14 @@ class Pipeline:
         while True:
             self._follow_adoption()
             if any(result.items for _, result in checks):
-                with self.timing.of("compiling the codebook"):
+                with self._keeper.timing.of("compiling the codebook"):
                     _ = self.in_force.files.matcher  # compiled before the transaction begins, not in it
             try:
                 with writing(self.connection):
                     if adoptions.newest(self.connection) == self._adoption:
-                        return [self._store_check(before, result) for before, result in checks]
+                        return self._store_checks(checks)
             except BaseException:
-                self.story_index.clear()
+                self._keeper.forget()
                 raise
 
     def _follow_adoption(self) -> None:
@@ -238,12 +233,25 @@ class Pipeline:
         else:
             log.info("took the codebook that was adopted", codebook=self.in_force.codebook_id)
 
-    def _store_check(self, before: FeedState, result: CheckResult) -> tuple[int, int]:
-        next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
-        found = [self._as_of_feed(before.feed, result, item) for item in result.items]
-        items_new, hits_new = self._keep(before.feed.id, found, result.at, before.feed.fulltext) if found else (0, 0)
-        feeds.record_check(self.connection, before, result, next_due_at, items_new)
-        return items_new, hits_new
+    def _store_checks(self, checks: Sequence[tuple[FeedState, CheckResult]]) -> list[tuple[int, int]]:
+        brought = [
+            Brought(
+                before.feed.id,
+                [self._as_of_feed(before.feed, result, item) for item in result.items],
+                result.at,
+                before.feed.fulltext,
+            )
+            for before, result in checks
+            if result.items
+        ]
+        counts = iter(self._keeper.keep(brought, self.in_force.codebook_id) if brought else ())
+        stored = []
+        for before, result in checks:
+            items_new, hits_new = next(counts) if result.items else (0, 0)
+            next_due_at = clocks.iso(cadence.next_due(before, result, self.clock(), random.random()))  # noqa: S311
+            feeds.record_check(self.connection, before, result, next_due_at, items_new)
+            stored.append((items_new, hits_new))
+        return stored
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run ``function`` in the one thread that writes, after what it has at hand."""
@@ -273,19 +281,20 @@ class Pipeline:
         now = self.now()
         by_source: dict[str, list[items.Identified]] = {}
         for at, item in enumerate(archived):
-            by_source.setdefault(item.source, []).append(replace(_identified(item), matches=matches.get(at, ())))
-        items_new = hits_new = 0
+            by_source.setdefault(item.source, []).append(replace(identified(item), matches=matches.get(at, ())))
         try:
             with writing(self.connection):
-                for source, found in by_source.items():
-                    feed_id = archives.feed_of(self.connection, source, found[0].item.language, now)
-                    stored, hit = self._keep(feed_id, found[::-1], now)
-                    items_new, hits_new = items_new + stored, hits_new + hit
+                brought = [
+                    Brought(archives.feed_of(self.connection, source, found[0].item.language, now), found[::-1], now)
+                    for source, found in by_source.items()
+                ]
+                counts = self._keeper.keep(brought, self.in_force.codebook_id)
+                items_new, hits_new = sum(new for new, _ in counts), sum(hit for _, hit in counts)
                 archives.block_done(
                     self.connection, archive, block, items=items_new, bad_lines=bad_lines, hits=hits_new, now=now
                 )
         except BaseException:
-            self.story_index.clear()
+            self._keeper.forget()
             raise
         return items_new, hits_new
 
@@ -301,113 +310,9 @@ class Pipeline:
             log.exception("matching failed; the item is kept without hits", source=item.source, guid=item.guid[:200])
             return ()
 
-    def _keep(
-        self, feed_id: str, found: Sequence[items.Identified], at: str, want_articles: bool = False
-    ) -> tuple[int, int]:
-        found = self._without_removed(feed_id, found)
-        with self.timing.of("storing items"):
-            kept = items.store(self.connection, feed_id, found, at)
-            if want_articles:
-                pages.want(self.connection, ((stored.id, stored.identified.item.url) for stored in kept), at)
-        with self.timing.of("placing in stories"):
-            self._place_in_stories(feed_id, kept)
-        with self.timing.of("matching, storing hits"):
-            hits_new = sum(self._hits_of(stored, at) for stored in kept)
-        with self.timing.of("indexing for search"):
-            items.index(self.connection, (stored.id for stored in kept))
-        return sum(not stored.changed for stored in kept), hits_new
-
-    def _without_removed(self, feed_id: str, found: Sequence[items.Identified]) -> Sequence[items.Identified]:
-        """Entries that were let go for their age stay away, unless the codebook in force finds something in them."""
-        removed = removal.seen_before(self.connection, feed_id, [one.content_hash for one in found])
-        if not removed:
-            return found
-        kept = []
-        for one in found:
-            if one.content_hash not in removed:
-                kept.append(one)
-                continue
-            matches = self.match(one.item) if one.matches is None else one.matches
-            if matches:
-                removal.take_back(self.connection, feed_id, one.content_hash, (one.item.published_at or "")[:10])
-                kept.append(replace(one, matches=matches))
-        return kept
-
-    def _hits_of(self, stored: items.Stored, at: str) -> int:
-        matches = stored.identified.matches
-        if matches is None:
-            matches = self.match(stored.identified.item)
-        if stored.changed:
-            hits.withdraw_absent(self.connection, stored.id, matches)
-        return hits.add(
-            self.connection,
-            stored.id,
-            matches,
-            codebook_id=self.in_force.codebook_id,
-            content_hash=stored.identified.content_hash,
-            now=at,
-        )
-
-    def _place_in_stories(self, feed_id: str, kept: Sequence[items.Stored]) -> None:
-        if not kept:
-            return
-        outlet = stories.outlet(self.connection, feed_id)
-        fresh = [stored for stored in kept if not stored.changed]
-
-        for start in range(0, len(fresh), PLACED_AT_ONCE):
-            self._place(fresh[start : start + PLACED_AT_ONCE], outlet)
-        for stored in kept:
-            if stored.changed and stored.story_id is not None:
-                self.story_index.learn(stored.story_id, _told(stored), outlet)
-
-    def _place(self, fresh: Sequence[items.Stored], outlet: str) -> None:
-        placing = stories.Placing(self.connection)
-
-        def settle(position: int, story_id: int | None) -> int:
-            stored = fresh[position]
-            if story_id is None or not placing.join(story_id, stored.id):
-                return placing.new(stored.id, stored.day)
-            return story_id
-
-        self.story_index.place([(_told(stored), stored.day, outlet) for stored in fresh], settle)
-        placing.write()
-
     def _as_of_feed(self, feed: Feed, result: CheckResult, item: Item) -> items.Identified:
         language = item.language or feed.language or result.language
-        return _identified(replace(item, source=feed.id, implies=feed.implies, language=language))
-
-
-async def _batches(results: AsyncIterator[CheckResult]) -> AsyncGenerator[list[CheckResult], None]:
-    """Whatever came in while the last batch was being stored: many checks a transaction when busy, one when idle."""
-    came: asyncio.Queue[CheckResult | None] = asyncio.Queue()
-    room = asyncio.Semaphore(CHECKS_PER_BATCH)
-
-    async def take() -> None:
-        try:
-            async for result in results:
-                await room.acquire()
-                came.put_nowait(result)
-        finally:
-            came.put_nowait(None)
-
-    taking = asyncio.create_task(take())
-    try:
-        more = True
-        while more:
-            batch: list[CheckResult] = []
-            while more and (not batch or not came.empty()) and sum(len(r.items) for r in batch) < ITEMS_PER_BATCH:
-                result = await came.get()
-                if result is None:
-                    more = False
-                else:
-                    room.release()
-                    batch.append(result)
-            if batch:
-                yield batch
-        await taking
-    finally:
-        taking.cancel()
-        await asyncio.gather(taking, return_exceptions=True)
+        return identified(replace(item, source=feed.id, implies=feed.implies, language=language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,11 +349,3 @@ def silent_since(published: Sequence[str], now: datetime) -> datetime | None:
 def clean_text(text: str) -> str:
     """Text from outside in the form in which items are stored: no control characters, white space collapsed."""
     return cleaning.text_of(text, cleaning.BODY_LIMIT)
-
-
-def _identified(item: Item) -> items.Identified:
-    return items.Identified(item, identity.canonical_url(item.url), identity.content_hash(item))
-
-
-def _told(stored: items.Stored) -> str:
-    return stories.text(stored.identified.item.title, stored.identified.item.summary)

@@ -13,13 +13,13 @@ from tracker.store.trouble import in_words
 
 BUSY_SECONDS = 20.0
 _CJK = re.compile(
-    "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
+    "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 
 
 def split_cjk(text: str) -> str:
     """Text with a space around each CJK character, so that FTS5's unicode61 tokenizer makes one token of each."""
-    return text if text.isascii() else _CJK.sub(r" \1 ", text)
+    return text if text.isascii() else _CJK.sub(lambda run: f" {'  '.join(run[0])} ", text)
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
