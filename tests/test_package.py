@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from tests.conftest import ROOT
 
 PATIENCE = 90
+BUILD = "import setuptools.build_meta as b, sys; to = sys.argv[1]; b.build_sdist(to); b.build_wheel(to)"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name and not name.startswith(("tests/", "docs/", "benchmarks/")) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    code = "import setuptools.build_meta as b, sys; to = sys.argv[1]; b.build_sdist(to); b.build_wheel(to)"
-    subprocess.run([sys.executable, "-c", code, str(folder)], cwd=source, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", BUILD, str(folder)], cwd=source, check=True, capture_output=True)
     return folder
 
 
@@ -68,6 +69,23 @@ def test_both_archives_hold_templates_codebook_and_feed_list(built: Path) -> Non
         ["git", "ls-files", "tracker"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout
     assert [name for name in tracked.split() if name not in in_wheel] == []
+
+
+def test_what_the_image_copies_is_enough_to_build_from(tmp_path: Path) -> None:
+    first_stage = (ROOT / "deploy" / "docker" / "Dockerfile").read_text().split("\nFROM ")[1]
+    copies = [line.split()[1:] for line in first_stage.splitlines() if line.startswith("COPY ")]
+    assert len(copies) >= 2
+    for *sources, target in copies:
+        for name in sources:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, tmp_path / target)
+    (tmp_path / "dist").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, "dist"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_the_demo_runs_from_the_wheel_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import import_module
 from io import BytesIO
 from types import ModuleType
 
@@ -145,9 +146,9 @@ class _Canvas:
 @cache
 def _pillow() -> ModuleType | None:
     try:
-        import PIL
-        import PIL.Image
-        import PIL.ImageDraw
+        pillow = import_module("PIL")
+        import_module("PIL.Image")
+        import_module("PIL.ImageDraw")
     except ImportError:
         return None
-    return PIL
+    return pillow
