@@ -196,11 +196,16 @@ def test_examples_of_no_indicator_are_refused(tmp_path: Path) -> None:
         examples.load(book)
 
 
-def test_a_codebook_of_many_queries_loads(tmp_path: Path) -> None:
-    many = "".join(
-        f"- {{id: q{n}, title: t, group: driver, direction: away, query: w{n} NEAR/5 x{n}}}\n" for n in range(3000)
-    )
-    assert len(load(tmp_path, f"version: 1\nindicators:\n{many}").definitions) == 3000
+def test_a_codebook_of_25_000_queries_loads_and_every_error_in_it_comes_at_once(tmp_path: Path) -> None:
+    lines = [
+        f"- {{id: q{n}, title: t, group: driver, direction: away, query: w{n} NEAR/5 x{n}}}" for n in range(25_000)
+    ]
+    head = "version: 1\nindicators:\n"
+    assert len(load(tmp_path, head + "\n".join(lines)).definitions) == 25_000
+    for n, query in ((3, "(w3"), (12_000, "w OR @none"), (24_999, "NOT w")):
+        lines[n] = lines[n].replace(f"w{n} NEAR/5 x{n}", f"'{query}'")
+    found = problems(tmp_path, head + "\n".join(lines))
+    assert [problem.split(":")[0] for problem in found] == ["6", "12003", "25002"]
 
 
 @pytest.mark.parametrize(
