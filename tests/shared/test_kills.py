@@ -62,7 +62,7 @@ class Newsstand:
     def wait_for_requests(self, count: int) -> None:
         """Block until that many requests came in since the newsstand was opened."""
         with self.site.arrived:
-            came = self.site.arrived.wait_for(lambda: len(self.site.log) >= count, PATIENCE)
+            came = self.site.arrived.wait_for(lambda: len(self.site.log) >= count, 4 * PATIENCE)
         assert came, "the daemon asked for less than it should"
 
 
