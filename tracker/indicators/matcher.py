@@ -34,7 +34,7 @@ class Matcher:
         self.codebook = codebook
         self.compiled = compiled
         self.names = [indicator.id for indicator in codebook.indicators]
-        strings = list(compiled.patterns.strings)
+        self._strings = strings = list(compiled.patterns.strings)
         self._find = _automaton(strings)
         self._guarded = compiled.patterns.guarded
         self._granted = compiled.patterns.granted
@@ -65,8 +65,8 @@ class Matcher:
                 return None
             hits = set(patterns)
             rules = [rule for rule in candidates if rule.is_possible(hits)]
-            return (Scan(item, names, found, hits), rules) if rules else None
-        scan = Scan(item, names, found, set(patterns))
+            return (Scan(item, names, found, hits, self._strings), rules) if rules else None
+        scan = Scan(item, names, found, set(patterns), self._strings)
         self._heed(scan)
         return scan, self._index.possible(scan.hits)
 
@@ -97,7 +97,7 @@ class Matcher:
         found = self._search(fields)
         if not found[-1] and not always:
             return None
-        scan = Scan(item, names, found, {one[0] for one in found[-1]})
+        scan = Scan(item, names, found, {one[0] for one in found[-1]}, self._strings)
         scan.masks = masks
         self._heed(scan)
         return scan

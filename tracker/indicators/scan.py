@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ Place = TypeVar("Place", bound="tuple[int, ...]")
 Span = tuple[int, int]
 NEAR_BY = 200
 """Length of a piece of text up to which its tokens are counted anew each time."""
+FEW_CHARACTERS = 4000
+"""Length of a text up to which a pattern is sooner looked for again than picked out of all that was found."""
 Raw = tuple[int, int, int]
 """A pattern and where it was found in the search text, spaces around it included."""
 Found = tuple[tuple[str, ...], str, str, normalise.Folded, list[Raw]]
@@ -44,6 +46,7 @@ class Scan:
         "_raw_of",
         "_spans",
         "_starts",
+        "_strings",
         "cache",
         "fields",
         "hits",
@@ -62,8 +65,11 @@ class Scan:
         names: tuple[TextField, ...],
         found: Found,
         hits: set[int],
+        strings: Sequence[str],
     ) -> None:
+        """``strings``: what the automaton looked for, by number."""
         self.item = item
+        self._strings = strings
         self.names = names
         self.fields, self.text, self.search, self._folded, self._raw = found
         self.hits = hits
@@ -88,13 +94,28 @@ class Scan:
         """Start and end in the search text of each place of a pattern that counts, from token to token."""
         places = self._places.get(pattern)
         if places is None:
-            if self._raw_of is None:
-                self._raw_of = _by_pattern(self._raw)
-            places = self._places[pattern] = [self._from_token_to_token(r) for r in self._raw_of.get(pattern, ())]
+            places = self._places[pattern] = [self._from_token_to_token(*one) for one in self._found_at(pattern)]
         return places
 
-    def _from_token_to_token(self, raw: Raw) -> Span:
-        search, (_, start, end) = self.search, raw
+    def _found_at(self, pattern: int) -> Sequence[Raw]:
+        """Where the automaton found a pattern. In short texts a second look is quicker than to sort all it found."""
+        if pattern < 0:
+            return ()
+        if len(self.search) > FEW_CHARACTERS:
+            if self._raw_of is None:
+                self._raw_of = _by_pattern(self._raw)
+            return self._raw_of.get(pattern, ())
+        search, string = self.search, self._strings[pattern]
+        size = len(string)
+        at = search.find(string)
+        found = []
+        while at >= 0:
+            found.append((pattern, at, at + size))
+            at = search.find(string, at + 1)
+        return found
+
+    def _from_token_to_token(self, _: int, start: int, end: int) -> Span:
+        search = self.search
         if search[start] == " ":
             start += 1
         last = search[end - 1]
@@ -152,7 +173,8 @@ class Scan:
         for name, field in zip(self.names, self.fields, strict=True):
             if start - before < len(field):
                 start, end = start - before, end - before
-                return name, start, end, normalise.without_surrogates(field[start:end])
+                text = field[start:end]
+                return name, start, end, text if text.isascii() else normalise.without_surrogates(text)
             before += len(field) + 3
         raise AssertionError
 
