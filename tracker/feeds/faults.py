@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator
 
 import aiohttp
+import httpx
 
 from tracker.feeds.guard import Forbidden
 
@@ -35,7 +36,7 @@ class FetchError(Exception):
 
 
 def from_exception(error: BaseException) -> FetchError:
-    """The fault behind whatever aiohttp or the operating system raised."""
+    """The fault behind whatever httpx, aiohttp or the operating system raised."""
     chain = list(_causes(error))
     if any(isinstance(cause, Forbidden) for cause in chain):
         return FetchError("guard", "the address is not public; allow_networks in the settings can open it")
@@ -57,15 +58,15 @@ def from_exception(error: BaseException) -> FetchError:
         return FetchError("tls", f"the server's certificate is not valid: {trouble}")
     if any(isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError) for cause in chain):
         return FetchError("tls", "no secure connection could be agreed on with the server")
-    if any(isinstance(cause, TimeoutError) and not _dropped(cause) for cause in chain[-1:]):
+    if any(isinstance(cause, TimeoutError | httpx.TimeoutException) and not _dropped(cause) for cause in chain[-1:]):
         return FetchError("timeout", "the server did not answer in time")
-    if any(isinstance(cause, aiohttp.InvalidURL) for cause in chain):
+    if any(isinstance(cause, httpx.InvalidURL | aiohttp.InvalidURL | httpx.UnsupportedProtocol) for cause in chain):
         return FetchError("redirect", "the address is no web address that can be asked")
     if any(isinstance(cause, aiohttp.ClientConnectorError | ConnectionRefusedError) for cause in chain):
         return FetchError("connect", "the server refuses connections or cannot be reached")
     if any(isinstance(cause, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError) for cause in chain):
         return FetchError("connect", "the server closed the connection without an answer")
-    if any(isinstance(cause, aiohttp.ClientPayloadError) for cause in chain):
+    if any(isinstance(cause, aiohttp.ClientPayloadError | httpx.ReadError) for cause in chain):
         return FetchError("connect", "the connection broke off in the middle of the answer")
     if any(isinstance(cause, _NOT_HTTP) for cause in chain):
         return FetchError("protocol", "the server's answer is not proper HTTP, or its headers are too long")

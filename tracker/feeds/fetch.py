@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+import httpx
 
 from tracker import __version__
 from tracker.feeds import credentials, decoding
@@ -52,11 +52,9 @@ class Fetcher:
         proxy: str = "",
         allow_proxy: bool = False,
     ) -> None:
-        timeout = aiohttp.ClientTimeout(
-            connect=deadline, sock_connect=min(CONNECT_TIMEOUT, deadline), sock_read=deadline
-        )
-        self._routes = Routes(allow_networks, timeout=timeout, proxy=proxy, allow_proxy=allow_proxy)
+        self._routes = Routes(allow_networks, proxy=proxy, allow_proxy=allow_proxy)
         self._deadline = deadline
+        self._timeout = httpx.Timeout(deadline, connect=min(CONNECT_TIMEOUT, deadline)).as_dict()
         about = f"; {contact}" if contact else ""
         self._headers = {
             "User-Agent": f"news-indicator-tracker/{__version__} (feed reader{about})",
@@ -98,7 +96,7 @@ class Fetcher:
                 return await self._follow(url, common, private, proxy, before_hop, started)
         except TimeoutError as error:
             raise FetchError("timeout", f"no complete answer within {self._deadline:g} s") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             raise from_exception(error) from error
 
     async def _follow(
@@ -130,20 +128,22 @@ class Fetcher:
         raise FetchError("redirect", f"more than {MAX_REDIRECTS} redirects")
 
     async def _ask(self, url: str, headers: Mapping[str, str], proxy: str) -> _Answer:
-        response = await self._routes.ask(_checked(url), headers, proxy)
+        # The transport alone: a client would keep cookies, and follow or choke on redirects, which are judged here.
+        request = httpx.Request("GET", _checked(url), headers=headers, extensions={"timeout": self._timeout})
+        response = await self._routes.to(url, proxy).handle_async_request(request)
         try:
             found = tuple(
-                (_decoded_header(name).lower(), _decoded_header(value)) for name, value in response.raw_headers
+                (_decoded_header(name).lower(), _decoded_header(value)) for name, value in response.headers.raw
             )
             location = next((value for name, value in found if name == "location"), "")
-            if response.status in _REDIRECTS and location:
-                return _Answer(response.status, found, location=location)
-            if response.status == HTTPStatus.OK:
+            if response.status_code in _REDIRECTS and location:
+                return _Answer(response.status_code, found, location=location)
+            if response.status_code == httpx.codes.OK:
                 raw = await _read(response, RAW_LIMIT)
-                return _Answer(response.status, found, _decoded(response, raw, DECODED_LIMIT))
-            return _Answer(response.status, found, await _beginning(response))
+                return _Answer(response.status_code, found, _decoded(response, raw, DECODED_LIMIT))
+            return _Answer(response.status_code, found, await _beginning(response))
         finally:
-            response.close()
+            await response.aclose()
 
 
 def open_fetcher(settings: Settings) -> Fetcher:
@@ -172,16 +172,16 @@ def _decoded_header(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read(response: httpx.Response, limit: int) -> bytes:
     raw = bytearray()
-    async for chunk in response.content.iter_any():
+    async for chunk in response.aiter_raw():
         raw += chunk
         if len(raw) > limit:
             raise FetchError("size", f"the body is larger than {limit / 1e6:g} MB")
     return bytes(raw)
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+async def _beginning(response: httpx.Response) -> bytes:
     """What a refusal says, where it is short; it matters only for telling why."""
     try:
         return _decoded(response, await _read(response, REFUSAL_LIMIT), 10 * REFUSAL_LIMIT)
@@ -189,8 +189,8 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
         return b""
 
 
-def _decoded(response: aiohttp.ClientResponse, raw: bytes, limit: int) -> bytes:
-    encodings = ", ".join(response.headers.getall("content-encoding", ()))
+def _decoded(response: httpx.Response, raw: bytes, limit: int) -> bytes:
+    encodings = response.headers.get("content-encoding", "")
     if not encodings or not raw:
         return raw
     try:
