@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from tracker.model import CheckResult
 
-CHECKS_PER_BATCH, ITEMS_PER_BATCH = 50, 500
+CHECKS_PER_BATCH, ITEMS_PER_BATCH = 50, 150
 """Bounds of one write transaction, so that reviewers' verdicts wait for fractions of a second at most."""
 
 
