@@ -37,6 +37,17 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
+def test_every_part_has_a_memo_of_a_page_whose_paths_exist() -> None:
+    memos = {page.stem: page.read_text() for page in (ROOT / "docs" / "house").glob("*.md")}
+    parts = {"feeds", "indicators", "stories", "store", "analysis", "report", "digest", "review", "replay", "daemon"}
+    assert set(memos) == parts
+    for part, text in memos.items():
+        paths = re.findall(r"`(?:\S+ )?((?:tracker|tests|docs|benchmarks)/[^`]+)`", text)
+        assert len(paths) >= 5, part
+        assert [path for path in paths if not (ROOT / path).exists()] == [], part
+        assert len(text.splitlines()) <= 50, part
+
+
 def test_the_reference_is_what_the_code_says() -> None:
     spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
     assert spec is not None
