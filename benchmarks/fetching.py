@@ -77,7 +77,7 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Usa
         open(folder / "out.txt", "w+", encoding="utf-8") as out,
         open(folder / "err.txt", "w+", encoding="utf-8") as err,
     ):
-        process = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **environment}, cwd=folder)
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=_environment(environment), cwd=folder)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - started
@@ -86,6 +86,11 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Usa
         if process.returncode:
             raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {err.read()[-2000:]}")
         return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, out.read())
+
+
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
+    """Ours and theirs, but every program may keep its compiled modules, as an installed one does."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | dict(own)
 
 
 def measure(program: Program, feeds: Feeds, ports: Ports, phases: list[str], board: Board) -> None:
