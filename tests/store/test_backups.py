@@ -8,11 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlite_utils
-from sqlite_utils.migrations import Migrations as Runner
 
 from tracker.model import ConfigError
-from tracker.store import backups, migrations
+from tracker.store import backups
 from tracker.store.lock import sole_poller
 from tracker.store.migrations import open_store
 
@@ -121,22 +119,3 @@ def test_nothing_is_put_back_under_a_running_daemon(database: Path, tmp_path: Pa
     with sole_poller(database), pytest.raises(ConfigError, match="stop it first"):
         backups.put_back(copy, database, NOW)
     assert items_in(database) == 10
-
-
-def test_every_earlier_schema_is_upgraded_with_its_data_and_a_copy_of_it_kept(tmp_path: Path) -> None:
-    known = list(migrations.migrations._all.values())
-    first_with_items = 1 + next(n for n, migration in enumerate(known) if migration.__name__ == "items")
-    for count in range(first_with_items, len(known)):
-        path = tmp_path / f"{count}" / "tracker.db"
-        path.parent.mkdir()
-        runner = Runner("tracker")
-        for migration in known[:count]:
-            runner()(migration)
-        with closing(migrations.connect(path, create=True)) as connection:
-            runner.apply(sqlite_utils.Database(connection))
-            fill(connection, 3)
-        with closing(open_store(path)) as upgraded:
-            assert migrations.migrations.pending(upgraded) == []
-            assert upgraded.execute("select count(*) from items").fetchone()[0] == 3
-            assert upgraded.execute("pragma foreign_key_check").fetchall() == []
-        assert items_in(migrations.before_upgrade(path)) == 3
