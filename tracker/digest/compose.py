@@ -36,9 +36,13 @@ def select(newsroom: Newsroom, subscription: Subscription, window: Window) -> Se
     """Find what the subscriber wants to read among what arrived, and what of it they have read."""
     ranked = newsroom.tales(window, subscription.wishes)
     stories = (tale.best.story_id for tale in ranked)
-    return Selection(
-        ranked, digests.told(newsroom.connection, subscription.subscriber_id, subscription.digest, stories)
-    )
+    told = digests.told(newsroom.connection, subscription.subscriber_id, subscription.digest, stories)
+    if told:
+        return Selection(ranked, told)
+    if newsroom.untold is None or newsroom.untold.ranked is not ranked:
+        newsroom.untold = Selection(ranked, told)
+    unread: Selection = newsroom.untold
+    return unread
 
 
 def compose(

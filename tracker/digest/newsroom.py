@@ -70,6 +70,8 @@ class Newsroom:
         self.now = now
         self.bodies: Memory[Hashable, Any] = Memory(32)
         """Rendered bodies that readers of the same stories share; the key says what they hold."""
+        self.untold: Any = None
+        """The last selection for a reader who had been told none of it, for the next one who reads the same."""
         self._arrived: Memory[_Span, tuple[list[Candidate], list[Candidate]]] = Memory(2)
         self._tales: Memory[tuple[_Span, Wishes, bool], tuple[Tale, ...]] = Memory(16)
         self._stories: Memory[tuple[int, str], Story] = Memory(STORIES_REMEMBERED)
@@ -190,6 +192,7 @@ class Newsroom:
         self._tales.clear()
         self._stories.clear()
         self.bodies.clear()
+        self.untold = None
 
     def coverage(self, window: Window, zone: str) -> tuple[str, ...]:
         """What a reader must know of feeds that failed and of hours without polling."""

@@ -100,7 +100,7 @@ def _queue(
     if len(due) > MANY:
         store.expect_much(connection)
     queued = nothing = waiting = 0
-    for subscription, period in due:
+    for subscription, period in sorted(due, key=_like_beside_like):
         if stop():
             break
         if store.still_waits(connection, subscription.subscriber_id, subscription.digest):
@@ -110,6 +110,12 @@ def _queue(
         else:
             nothing += 1
     return QueueSummary(queued, nothing, waiting)
+
+
+def _like_beside_like(due: tuple[Subscription, str]) -> tuple[str, str, str, str, int]:
+    """Readers of the same stories after one another, so that what they read is rendered once and then forgotten."""
+    subscription, period = due
+    return period, subscription.timezone, subscription.since, repr(subscription.wishes), subscription.subscriber_id
 
 
 def _queue_one(newsroom: Newsroom, settings: Settings, subscription: Subscription, period: str) -> bool:
