@@ -63,7 +63,10 @@ def report(
             return
         found = reports.load(connection, as_of or clock.iso(now), judged=days, beside=beside)
         if found is None:
-            raise click.ClickException("there are no items yet; run `tracker poll` or `tracker replay FILE`")
+            raise click.ClickException(
+                "there are no items of a whole day yet, and a report ends with yesterday; "
+                "run `tracker poll` until tomorrow, or `tracker replay FILE`"
+            )
         facts = reports.facts(connection, found, clock.iso(now))
         study = reports.study(connection, found.known_at, beside.calendar, weeks) if beside.calendar.events else None
         facts["quality"] = {one.indicator: _quality(one) for one in estimates.of_all(connection)}
@@ -96,7 +99,7 @@ def _quality(one: Quality) -> dict[str, object]:
 
 def _keep(outcome: Outcome | None, as_json: bool) -> None:
     if outcome is None:
-        click.echo("null" if as_json else "There are no items yet; nothing was kept.")
+        click.echo("null" if as_json else "There are no items of a whole day yet; nothing was kept.")
     elif as_json:
         click.echo(json.dumps(asdict(outcome)))
     else:
