@@ -186,18 +186,19 @@ PAGES = {
 async def measure(address: str, link: str, path: Path) -> None:
     async with httpx.AsyncClient(base_url=address, timeout=60, follow_redirects=True) as client:
         await client.get(link)
-        bare = statistics.median([await _timed(client, PAGES[BARE]) for _ in range(100)][-20:])
+        medians, notes = {}, {}
         for name, page in PAGES.items():
-            taken = [await _timed(client, page) for _ in range(20)]
-            median = statistics.median(taken)
-            anew = ""
+            medians[name] = statistics.median([await _timed(client, page) for _ in range(20)])
             if "facet" in name:
-                anew = f"   {statistics.median([await _counted_anew(client, page) for _ in range(20)]):.1f} ms counted anew"
-            print(f"{name:34} {median:8.1f} ms   {median / bare:6.1f} x bare{anew}")
-        taken = [await _verdict(client, "/-/tracker/queue") for _ in range(20)]
-        print(
-            f"{'next hit after a verdict':34} {statistics.median(taken):8.1f} ms   {statistics.median(taken) / bare:6.1f} x bare"
+                anew = statistics.median([await _counted_anew(client, page) for _ in range(20)])
+                notes[name] = f"   {anew:.1f} ms counted anew"
+        medians["next hit after a verdict"] = statistics.median(
+            [await _verdict(client, "/-/tracker/queue") for _ in range(20)]
         )
+        # Last, for at first the server is still making itself ready.
+        medians[BARE] = statistics.median([await _timed(client, PAGES[BARE]) for _ in range(20)])
+        for name, median in medians.items():
+            print(f"{name:34} {median:8.1f} ms   {median / medians[BARE]:6.1f} x bare{notes.get(name, '')}")
         await _under_load(client, path)
 
 
